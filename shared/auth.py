@@ -1,0 +1,122 @@
+"""Who is asking: bearer JWTs (RFC 7519, RFC 9068 in spirit), verified by issuer, audience, expiry and algorithm.
+
+Roles: `office` runs the yearly cycle, `unit` acts for its own unit, `leader` and `auditor` read, `integration` is
+another platform, `operator` runs the machines.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared.errors import ForbiddenError, UnauthenticatedError
+
+if TYPE_CHECKING:
+    from shared.settings import ServiceSettings
+
+_REFRESH_SECONDS = 60.0
+
+
+class Role(StrEnum):
+    """What a caller may do."""
+
+    OFFICE = "office"
+    UNIT = "unit"
+    LEADER = "leader"
+    AUDITOR = "auditor"
+    INTEGRATION = "integration"
+    OPERATOR = "operator"
+
+
+BACKDATING = frozenset({Role.OFFICE, Role.INTEGRATION})
+"""Roles that may state an event time earlier than now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The verified caller."""
+
+    subject: str
+    role: Role
+    unit: str | None = None
+
+    def require(self, *roles: Role) -> None:
+        """Refuse unless the caller has one of `roles`."""
+        if self.role not in roles:
+            raise ForbiddenError(f"role {self.role} may not do this; needed: {', '.join(roles)}")
+
+    def require_unit(self, unit: str) -> None:
+        """Refuse unless the caller acts for `unit` itself, or is the office."""
+        if self.role is Role.OFFICE or (self.role is Role.UNIT and self.unit == unit):
+            return
+        raise ForbiddenError(f"only unit {unit} itself or the office may do this")
+
+
+class TokenVerifier:
+    """Verifies tokens against a JWK set from a file or a URL; an unknown key makes it read the set again."""
+
+    def __init__(self, settings: "ServiceSettings") -> None:
+        """Take issuer, audience, algorithms and the key source from settings; keys are read on first use."""
+        self._load = _loader(settings)
+        self._algorithms = list(settings.jwt_algorithms)
+        self._claims = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": settings.jwt_issuer},
+            aud={"essential": True, "value": settings.jwt_audience},
+            exp={"essential": True},
+            sub={"essential": True},
+            role={"essential": True, "values": [role.value for role in Role]},
+        )
+        self._keys: KeySet | None = None
+        self._read_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def verify(self, token: str) -> Principal:
+        """Return the caller; raise `UnauthenticatedError` with the reason otherwise."""
+        try:
+            claims = await self._verified_claims(token)
+            self._claims.validate(claims)
+        except (JoseError, ValueError) as error:
+            raise UnauthenticatedError(f"the token does not verify: {error}") from error
+        return _principal(claims)
+
+    async def _verified_claims(self, token: str) -> dict[str, Any]:
+        keys = await self._key_set(fresh=False)
+        try:
+            return jwt.decode(token, keys, algorithms=self._algorithms).claims
+        except (JoseError, ValueError):
+            refreshed = await self._key_set(fresh=True)
+            if refreshed is keys:
+                raise
+            return jwt.decode(token, refreshed, algorithms=self._algorithms).claims
+
+    async def _key_set(self, *, fresh: bool) -> KeySet:
+        async with self._lock:
+            stale = time.monotonic() - self._read_at > _REFRESH_SECONDS
+            if self._keys is None or (fresh and stale):
+                self._keys = KeySet.import_key_set(await asyncio.to_thread(self._load))
+                self._read_at = time.monotonic()
+            return self._keys
+
+
+def _loader(settings: "ServiceSettings") -> Callable[[], Any]:
+    if settings.jwks_file is not None:
+        path: Path = settings.jwks_file
+        return lambda: orjson.loads(path.read_bytes())
+    url = str(settings.jwks_url)
+    return lambda: httpx.get(url, timeout=5).raise_for_status().json()
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    role, unit = Role(claims["role"]), claims.get("unit")
+    if role is Role.UNIT and not unit:
+        raise UnauthenticatedError("the token's role is `unit` but it has no claim `unit`")
+    return Principal(subject=str(claims["sub"]), role=role, unit=unit)

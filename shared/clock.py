@@ -1,0 +1,51 @@
+"""The service's clock: event time comes from here, never from `datetime.now()` in a rule.
+
+Instants are UTC; the county's days are those of Asia/Shanghai.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
+
+Clock = Callable[[], datetime]
+"""Returns the present instant, aware, in UTC."""
+
+
+def system_clock() -> datetime:
+    """Return the machine's time."""
+    return datetime.now(UTC)
+
+
+def settable_clock(path: Path) -> Clock:
+    """Return a clock that runs on from the instant set in `path`; an absent file means the machine's time.
+
+    The file holds JSON: `at`, the instant that was set, and `set_at`, the machine's time when it was set.
+    """
+
+    def now() -> datetime:
+        try:
+            setting = json.loads(path.read_text())
+        except FileNotFoundError:
+            return system_clock()
+        return datetime.fromisoformat(setting["at"]) + (system_clock() - datetime.fromisoformat(setting["set_at"]))
+
+    return now
+
+
+def county_date(instant: datetime) -> date:
+    """Return the county's calendar day of an instant."""
+    return instant.astimezone(COUNTY_ZONE).date()
+
+
+def end_of_county_day(day: date) -> datetime:
+    """Return the instant at which a due date ends: 24:00 in the county, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(), COUNTY_ZONE).astimezone(UTC)
+
+
+def days_late(done_at: datetime, due_on: date) -> int:
+    """Return by how many calendar days `done_at` missed the day `due_on`; never negative."""
+    return max(0, (county_date(done_at) - due_on).days)

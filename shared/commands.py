@@ -1,0 +1,228 @@
+"""The edge of every write over HTTP: one request is one transaction.
+
+`CommandEdge.run` opens it, answers a repeated `Idempotency-Key` as before, runs the operation, writes the audit log,
+commits, and wakes the relay. A refusal rolls everything back and is audited too.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import orjson
+from fastapi import Depends, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.auth import BACKDATING, Principal, Role
+from shared.contracts.envelope import Event
+from shared.contracts.payload import Payload
+from shared.errors import ForbiddenError, RefusalError, StaleError, invalid
+from shared.postgres import Connection, Pool
+from shared.runtime import Runtime, correlation_id, current_principal, runtime_of
+
+Result = TypeVar("Result")
+
+_AUDIT = """
+insert into audit_log (occurred_at, subject, role, unit, action, target, result, status, correlation_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_RESERVE = """
+insert into idempotency (subject, key, request_digest) values ($1, $2, $3) on conflict do nothing returning true
+"""
+_ANSWERED = "select request_digest, status, headers, answer from idempotency where subject = $1 and key = $2"
+_KEEP_ANSWER = "update idempotency set status = $3, headers = $4, answer = $5 where subject = $1 and key = $2"
+
+_MAX_KEY = 200
+
+
+class CommandBody(BaseModel):
+    """Base of every command's payload: unknown fields are refused, so that a misspelt one is not lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    occurred_at: AwareDatetime | None = Field(
+        None, description="When it happened, if earlier than now; only `office` and `integration` may say so."
+    )
+
+
+class Versioned(BaseModel):
+    """Base of views of what can be edited: `version` is also the ETag."""
+
+    version: int = Field(description="Counts the changes; give it as If-Match.")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does what when: what an operation needs to know of its cause."""
+
+    principal: Principal
+    occurred_at: datetime
+    correlation_id: str
+    causation_id: str | None = None
+    expected_version: int | None = None
+
+    @classmethod
+    def because_of(cls, event: Event, service: str) -> "Act":
+        """Return the act of a service that follows from another's event, at that event's time."""
+        return cls(
+            principal=Principal(subject=f"service:{service}", role=Role.OFFICE),
+            occurred_at=event.time,
+            correlation_id=event.correlationid or event.id,
+            causation_id=event.id,
+        )
+
+    def expect(self, version: int) -> None:
+        """Refuse if the caller's If-Match names another version."""
+        if self.expected_version is not None and self.expected_version != version:
+            raise StaleError(
+                f"If-Match names version {self.expected_version}, the current one is {version}; read it again"
+            )
+
+    def event(self, payload: Payload, *, subject: str, version: int, time: datetime | None = None) -> Event:
+        """Return the event that this act causes; `time` if it happened at another moment."""
+        return Event.of(
+            payload,
+            subject=subject,
+            version=version,
+            time=time or self.occurred_at,
+            correlation_id=self.correlation_id,
+            causation_id=self.causation_id,
+        )
+
+
+Operation = Callable[[Connection, Act], Awaitable[Result]]
+
+
+class CommandEdge:
+    """One write request."""
+
+    def __init__(self, request: Request, principal: Principal) -> None:
+        """Take what the request's headers say."""
+        self._request = request
+        self._runtime: Runtime = runtime_of(request)
+        self.principal = principal
+
+    async def run(
+        self,
+        action: str,
+        target: str,
+        operation: Operation[Result],
+        *,
+        view: Callable[[Result], BaseModel],
+        body: CommandBody | None = None,
+        status: int = 200,
+    ) -> Response:
+        """Run `operation` in one transaction and answer with `view` of its result."""
+        act = self._act(None)
+        try:
+            act = self._act(body)
+            async with self._runtime.pool.acquire() as conn, conn.transaction():
+                answer = await self._once(conn, act, operation, view, status)
+                await self._audit(conn, act, action, target, "done", answer.status_code)
+        except RefusalError as refusal:
+            await self._audit(self._runtime.pool, act, action, target, refusal.detail, refusal.status)
+            raise
+        self._runtime.wake_relay()
+        return answer
+
+    async def _once(
+        self,
+        conn: Connection,
+        act: Act,
+        operation: Operation[Result],
+        view: Callable[[Result], BaseModel],
+        status: int,
+    ) -> Response:
+        key = self._request.headers.get("idempotency-key")
+        if key is None:
+            return _answer(view(await operation(conn, act)), status)
+        earlier = await self._reserve(conn, key)
+        if earlier is not None:
+            return earlier
+        answer = _answer(view(await operation(conn, act)), status)
+        await conn.execute(
+            _KEEP_ANSWER, self.principal.subject, key, answer.status_code, _kept_headers(answer), bytes(answer.body)
+        )
+        return answer
+
+    async def _reserve(self, conn: Connection, key: str) -> Response | None:
+        if not 0 < len(key) <= _MAX_KEY:
+            raise invalid("Idempotency-Key", f"{len(key)} characters", f"1 to {_MAX_KEY} characters")
+        digest = await self._request_digest()
+        if await conn.fetchval(_RESERVE, self.principal.subject, key, digest):
+            return None
+        row = await conn.fetchrow(_ANSWERED, self.principal.subject, key)
+        if row is None or row["request_digest"] != digest:
+            raise invalid("Idempotency-Key", "used before with another request", "a new key for a new request")
+        return Response(row["answer"], row["status"], {**row["headers"], "idempotent-replayed": "true"})
+
+    async def _request_digest(self) -> str:
+        line = f"{self._request.method} {self._request.url.path}\n".encode()
+        return hashlib.sha256(line + await self._request.body()).hexdigest()
+
+    def _act(self, body: CommandBody | None) -> Act:
+        now = self._runtime.clock()
+        return Act(
+            principal=self.principal,
+            occurred_at=_occurred_at(self.principal, body, now),
+            correlation_id=correlation_id(self._request),
+            expected_version=_expected_version(self._request.headers.get("if-match")),
+        )
+
+    async def _audit(
+        self, conn: Connection | Pool, act: Act, action: str, target: str, result: str, status: int
+    ) -> None:
+        who = self.principal
+        await conn.execute(
+            _AUDIT,
+            act.occurred_at,
+            who.subject,
+            who.role.value,
+            who.unit,
+            action,
+            target,
+            result,
+            status,
+            act.correlation_id,
+        )
+
+
+def _occurred_at(principal: Principal, body: CommandBody | None, now: datetime) -> datetime:
+    stated = None if body is None else body.occurred_at
+    if stated is None:
+        return now
+    if principal.role not in BACKDATING:
+        raise ForbiddenError(
+            "occurred_at: only the roles office and integration may state an earlier time; leave it out"
+        )
+    if stated > now:
+        raise invalid("occurred_at", f"{stated.isoformat()} is in the future", f"at most {now.isoformat()}")
+    return stated
+
+
+def _expected_version(if_match: str | None) -> int | None:
+    if if_match is None or if_match.strip() == "*":
+        return None
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    if not (tag.isascii() and tag.isdigit()):
+        raise invalid("If-Match", f"{if_match} is no ETag of this service", 'the ETag as it was sent, e.g. "3"')
+    return int(tag)
+
+
+def _answer(content: BaseModel, status: int) -> Response:
+    headers = {"etag": f'"{content.version}"'} if isinstance(content, Versioned) else {}
+    return Response(
+        orjson.dumps(content.model_dump(mode="json")), status, headers=headers, media_type="application/json"
+    )
+
+
+def _kept_headers(answer: Response) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name in {"etag", "content-type"}}
+
+
+async def _edge(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> CommandEdge:
+    return CommandEdge(request, principal)
+
+
+Edge = Annotated[CommandEdge, Depends(_edge)]

@@ -1,0 +1,187 @@
+"""The consumer loop of a service: inbox and effect in one transaction, then the offset.
+
+A failure of the moment is waited for at the same record; a handler that keeps failing, and a record that cannot be
+read, go to the dead letters with reason and position; a long run of unreadable records stops the consumer loudly
+instead of draining the topic.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from shared import inbox
+from shared.contracts.envelope import (
+    Event,
+    UnknownTypeError,
+    UnreadableEventError,
+    UnsupportedVersionError,
+    read_event,
+)
+from shared.dead_letters import DeadLetterBox
+from shared.kafka import KAFKA_FAILURES, lag_of, make_consumer, make_producer
+from shared.observability import CONSUMER_LAG, EVENTS_TAKEN, Progress
+from shared.postgres import TRANSIENT, Connection, Pool
+
+if TYPE_CHECKING:
+    from shared.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Connection, Event], Awaitable[None]]
+
+_RETRY_SECONDS = 0.5
+_LAG_EVERY = 20
+
+
+class TooManyDeadLettersError(Exception):
+    """A run of unreadable records reached the limit; someone must look before more of the topic is passed over."""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a service consumes: topics (without prefix) and a handler per event type; other types are skipped."""
+
+    topics: tuple[str, ...]
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+
+
+class EventConsumer:
+    """Runs one service's subscription until cancelled."""
+
+    name = "consumer"
+
+    def __init__(
+        self,
+        service: str,
+        subscription: Subscription,
+        pool: Pool,
+        settings: "ServiceSettings",
+        progress: Progress,
+        after_commit: Callable[[], None],
+    ) -> None:
+        """Consume as `service`; `after_commit` wakes the relay."""
+        self._service = service
+        self._subscription = subscription
+        self._pool = pool
+        self._settings = settings
+        self._progress = progress
+        self._after_commit = after_commit
+        self._bad_in_a_row = 0
+
+    async def run(self) -> None:
+        """Consume for ever; a bus that is away is waited for."""
+        while True:
+            try:
+                await self._consume_until_failure()
+            except KAFKA_FAILURES as error:
+                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                log.warning("consumer waits", error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _consume_until_failure(self) -> None:
+        client = f"{self._settings.instance}-consumer"
+        consumer = make_consumer(self._settings.kafka_bootstrap, client, self._settings.topic(self._service))
+        producer = make_producer(self._settings.kafka_bootstrap, f"{client}-dead-letters")
+        box = DeadLetterBox(self._service, self._settings.topic(f"{self._service}.dead-letters"), producer)
+        consumer.subscribe([self._settings.topic(name) for name in self._subscription.topics])
+        try:
+            await producer.start()
+            await consumer.start()
+            await self._consume(consumer, box)
+        finally:
+            await consumer.stop()
+            await producer.stop()
+
+    async def _consume(self, consumer: AIOKafkaConsumer, box: DeadLetterBox) -> None:
+        rounds = 0
+        while True:
+            batches = await consumer.getmany(timeout_ms=500, max_records=500)
+            for partition, records in batches.items():
+                await self._take_partition(consumer, partition, records, box)
+            self._progress.beat(self.name)
+            rounds += 1
+            if batches or rounds % _LAG_EVERY == 0:
+                lag = await lag_of(consumer)
+                self._progress.lag[self.name] = lag
+                CONSUMER_LAG.labels(self._service).set(lag)
+
+    async def _take_partition(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord], box: DeadLetterBox
+    ) -> None:
+        for record in records:
+            await self._take_patiently(record, box)
+        await consumer.commit({partition: records[-1].offset + 1})
+
+    async def _take_patiently(self, record: ConsumerRecord, box: DeadLetterBox) -> None:
+        """Take one record; a failure of the moment is waited for, at this record, however long it lasts."""
+        while True:
+            try:
+                result = await self.take(record, box)
+            except TRANSIENT as error:
+                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                log.warning("consumer waits at record", error=repr(error), topic=record.topic, offset=record.offset)
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                EVENTS_TAKEN.labels(self._service, result).inc()
+                return
+
+    async def take(self, record: ConsumerRecord, box: DeadLetterBox) -> str:
+        """Take one record to its end: handled, duplicate, skipped, unknown, parked or dead_letter."""
+        try:
+            event = read_event(record.value, record.headers)
+        except UnknownTypeError:
+            return "unknown"
+        except UnsupportedVersionError as error:
+            await self._put(box, record, str(error), parked=True)
+            return "parked"
+        except UnreadableEventError as error:
+            return await self._dead_letter(box, record, error.reason)
+        self._bad_in_a_row = 0
+        handler = self._subscription.handlers.get(event.type)
+        if handler is None:
+            return "skipped"
+        return await self._handle_with_attempts(handler, event, record, box)
+
+    async def _handle_with_attempts(
+        self, handler: Handler, event: Event, record: ConsumerRecord, box: DeadLetterBox
+    ) -> str:
+        reason = ""
+        for attempt in range(1, self._settings.handler_attempts + 1):
+            try:
+                return await self._handle(handler, event)
+            except TRANSIENT:
+                raise
+            except Exception as error:
+                log.warning("handler failed", event_id=event.id, type=event.type, attempt=attempt, exc_info=True)
+                reason = f"handler failed {attempt} times: {type(error).__name__}: {error}"
+            await asyncio.sleep(_RETRY_SECONDS * attempt / 5)
+        await self._put(box, record, reason)
+        return "dead_letter"
+
+    async def _handle(self, handler: Handler, event: Event) -> str:
+        with structlog.contextvars.bound_contextvars(correlation_id=event.correlationid, event_id=event.id):
+            async with self._pool.acquire() as conn, conn.transaction():
+                if not await inbox.claim(conn, self._service, event):
+                    return "duplicate"
+                await handler(conn, event)
+        self._after_commit()
+        return "handled"
+
+    async def _dead_letter(self, box: DeadLetterBox, record: ConsumerRecord, reason: str) -> str:
+        await self._put(box, record, reason)
+        self._bad_in_a_row += 1
+        if self._bad_in_a_row >= self._settings.dead_letter_limit:
+            raise TooManyDeadLettersError(
+                f"{self._bad_in_a_row} unreadable records in a row on {record.topic}/{record.partition} "
+                f"up to offset {record.offset}; last reason: {reason}"
+            )
+        return "dead_letter"
+
+    async def _put(self, box: DeadLetterBox, record: ConsumerRecord, reason: str, *, parked: bool = False) -> None:
+        log.warning("dead letter", reason=reason, topic=record.topic, partition=record.partition, offset=record.offset)
+        async with self._pool.acquire() as conn:
+            await box.put(conn, record, reason, parked=parked)

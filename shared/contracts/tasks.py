@@ -1,0 +1,204 @@
+"""Events of the tasks service.
+
+Aggregates: a task with all its assignments (key = task id) and one expected report (key = report id).
+An event that changes several assignments names each of them, so that no consumer needs an earlier event.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.payload import Digest, Link, Payload, UnitCode
+
+Role = Literal["lead", "cooperating"]
+SourceKind = Literal["resolution", "plan_item", "document", "instruction", "problem"]
+
+
+class AssignmentPart(Payload):
+    """A unit's share of a task."""
+
+    unit: UnitCode
+    role: Role
+    due_on: date
+
+
+class TaskFact(Payload):
+    """What every event of a task says of it."""
+
+    task_id: UUID
+    title: str = Field(min_length=1, max_length=200, description="Short official subject, no names of persons.")
+    source_kind: SourceKind
+    source_id: str
+    weight: Decimal = Field(gt=0)
+    due_on: date
+    tags: tuple[str, ...] = ()
+
+
+class TaskWithAssignments(TaskFact):
+    """A fact about the task and the assignments that it touches."""
+
+    assignments: tuple[AssignmentPart, ...]
+
+
+class TaskAssigned(TaskWithAssignments):
+    """A task was given to its lead and cooperating units."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-assigned.v1"
+
+    leader_post: str | None = None
+    text_digest: Digest | None = None
+    text_link: Link | None = None
+
+
+class TaskCompleted(TaskFact):
+    """All that was needed is completed."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-completed.v1"
+
+    done_at: AwareDatetime = Field(description="When the last needed assignment was done.")
+    days_late: int = Field(ge=0)
+
+
+class TaskReopened(TaskWithAssignments):
+    """Completed assignments are open again; what they earned no longer stands."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-reopened.v1"
+
+    reason_digest: Digest | None = None
+
+
+class TaskCancelled(TaskWithAssignments):
+    """The task is void: its assignments count neither as done nor as open."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-cancelled.v1"
+
+    reason_digest: Digest | None = None
+
+
+class AssignmentFact(TaskFact):
+    """What every event of one unit's assignment says of it."""
+
+    unit: UnitCode
+    role: Role
+    assignment_due_on: date
+
+
+class AssignmentAcknowledged(AssignmentFact):
+    """The unit took note of its assignment (签收)."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-acknowledged.v1"
+
+
+class AssignmentBounced(AssignmentFact):
+    """The unit gave the assignment back as not its own (退回); it does not count for it."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-bounced.v1"
+
+    reason_digest: Digest | None = None
+
+
+class AssignmentProgressed(AssignmentFact):
+    """The unit reported progress."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-progressed.v1"
+
+    percent: int = Field(ge=0, le=100)
+    note_digest: Digest | None = None
+    note_link: Link | None = None
+
+
+class AssignmentCompletionRequested(AssignmentFact):
+    """The unit says that it is done (申请办结)."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-completion-requested.v1"
+
+    note_digest: Digest | None = None
+    note_link: Link | None = None
+
+
+class AssignmentSentBack(AssignmentFact):
+    """The office did not accept the completion (驳回重办)."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-sent-back.v1"
+
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
+class AssignmentCompleted(AssignmentFact):
+    """The office accepted the completion; lateness ends with the unit's request, not with this."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-completed.v1"
+
+    done_at: AwareDatetime = Field(description="When the accepted request was made.")
+    days_late: int = Field(ge=0, description="Calendar days in the county after the due date.")
+
+
+class AssignmentWentOverdue(AssignmentFact):
+    """The due date ended without completion; `time` is that moment, whenever it was noticed."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-went-overdue.v1"
+
+
+class ReportFact(Payload):
+    """What every event of an expected report says of it."""
+
+    report_id: UUID
+    definition: str
+    definition_version: int = Field(ge=1)
+    unit: UnitCode
+    period: str = Field(description="2026, 2026-H1, 2026-Q1 or 2026-01.")
+    due_at: AwareDatetime
+
+
+class ReportOpened(ReportFact):
+    """A report is expected of a unit for a period."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-opened.v1"
+
+
+class Observation(Payload):
+    """One reported indicator value."""
+
+    indicator: str
+    value: Decimal
+    unit_of_measure: str | None = None
+
+
+class ReportSubmitted(ReportFact):
+    """The unit submitted its report."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-submitted.v1"
+
+    submission: int = Field(ge=1, description="1 is the first; a submission after a send-back is the next.")
+    submitted_at: AwareDatetime
+    days_late: int = Field(ge=0)
+    on_time: bool
+    observations: tuple[Observation, ...] = ()
+
+
+class ReportSentBack(ReportFact):
+    """The office refused the submission with reasons."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-sent-back.v1"
+
+    submission: int = Field(ge=1)
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
+class ReportAccepted(ReportFact):
+    """The office accepted the submission."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-accepted.v1"
+
+    submission: int = Field(ge=1)
+
+
+class ReportWentOverdue(ReportFact):
+    """The report was still missing when it fell due; `time` is that moment, whenever it was noticed."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-went-overdue.v1"

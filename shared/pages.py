@@ -1,0 +1,81 @@
+"""Lists over HTTP: `{"items": […], "next": cursor or null}` with `limit` and an opaque `cursor`."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Query
+from pydantic import BaseModel, Field
+
+from shared.errors import invalid
+
+Item = TypeVar("Item")
+Row = TypeVar("Row")
+
+MAX_LIMIT = 200
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next: str | None = Field(description="Cursor of the next page; null on the last.")
+
+
+class PageRequest(BaseModel):
+    """Which page is asked for."""
+
+    limit: int
+    after: list[Any] | None = None
+
+    @property
+    def fetch(self) -> int:
+        """Return how many rows to read: one more than the page, to know whether there is a next."""
+        return self.limit + 1
+
+    def after_or(self, *first: str | int | None) -> list[Any]:
+        """Return the sort key after which the page begins; `first` for the first page."""
+        if self.after is None:
+            return list(first)
+        if len(self.after) != len(first):
+            raise _bad_cursor()
+        return self.after
+
+    def cut(self, rows: Sequence[Row], view: Callable[[Row], Item], key: Callable[[Row], Sequence[Any]]) -> Page[Item]:
+        """Return the page of up to `limit` rows; `key` gives the sort key of a row, JSON values only."""
+        shown = rows[: self.limit]
+        more = len(rows) > self.limit
+        return Page(items=[view(row) for row in shown], next=encode_cursor(key(shown[-1])) if more else None)
+
+
+def page_request(
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page.")] = 50,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.", max_length=1000)] = None,
+) -> PageRequest:
+    """Read `limit` and `cursor`."""
+    return PageRequest(limit=limit, after=None if cursor is None else decode_cursor(cursor))
+
+
+PageQuery = Annotated[PageRequest, Depends(page_request)]
+
+
+def encode_cursor(key: Sequence[Any]) -> str:
+    """Return the opaque form of a sort key."""
+    return base64.urlsafe_b64encode(orjson.dumps(list(key))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> list[Any]:
+    """Return the sort key of a cursor; refuse one that this service did not make."""
+    try:
+        key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise _bad_cursor() from error
+    if not isinstance(key, list) or not all(isinstance(part, str | int | None) for part in key):
+        raise _bad_cursor()
+    return key
+
+
+def _bad_cursor() -> Exception:
+    return invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")

@@ -1,0 +1,76 @@
+"""PostgreSQL: the pool, JSON and the SQL files.
+
+A service's SQL stands in its `queries.sql`, in blocks that begin with `-- name: <query>`; store functions are 1:1
+with them. `numeric` is read as Decimal, `jsonb` as Python values, `timestamptz` as aware UTC.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+import asyncpg
+import orjson
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Record: TypeAlias = asyncpg.Record
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Record = asyncpg.Record
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+TRANSIENT: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    OSError,
+    TimeoutError,
+)
+"""Failures of the moment: the same work may succeed when tried again."""
+
+_BLOCK = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+def load_queries(path: Path) -> Mapping[str, str]:
+    """Return the statements of a `queries.sql` by name; a name that stands twice is an error."""
+    parts = _BLOCK.split(path.read_text(encoding="utf-8"))
+    names, statements = parts[1::2], parts[2::2]
+    if len(set(names)) != len(names):
+        raise ValueError(f"{path}: a query name stands twice")
+    return MappingProxyType(dict(zip(names, (s.strip() for s in statements), strict=True)))
+
+
+async def open_pool(url: str, size: int, application: str) -> Pool:
+    """Open a pool; statements are prepared once per connection and kept."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        init=prepare_connection,
+        command_timeout=60,
+        server_settings={"application_name": application, "timezone": "UTC"},
+    )
+
+
+async def prepare_connection(connection: Connection) -> None:
+    """Teach a new connection our JSON."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, encoder=_dump_json, decoder=orjson.loads, schema="pg_catalog", format="text"
+        )
+
+
+def _dump_json(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,169 @@
+"""Run one process of a service: its API, relay, consumer and whatever else it runs, all or chosen by flag.
+
+A loop that ends with an error ends the process, loudly: a supervisor starts it again. SIGTERM and SIGINT let requests
+finish; killing the process at any moment is safe too.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+import uvicorn
+import uvloop
+from fastapi import APIRouter
+from pydantic import ValidationError
+
+from shared.auth import TokenVerifier
+from shared.consumer import EventConsumer, Subscription
+from shared.observability import configure_logging
+from shared.postgres import Pool, open_pool
+from shared.relay import Relay
+from shared.runtime import Runtime
+from shared.settings import ServiceSettings
+from shared.web import create_app
+
+log = structlog.get_logger(__name__)
+
+BackgroundLoop = Callable[[Runtime], Coroutine[None, None, None]]
+
+_DATABASE_PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as its parts: `loops` maps a part's name to what it runs beside API, relay and consumer."""
+
+    name: str
+    description: str
+    routers: tuple[APIRouter, ...]
+    subscription: Subscription
+    loops: Mapping[str, BackgroundLoop] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the names of all parts, in the order in which they are listed to operators."""
+        return ("api", "relay", "consumer", *self.loops)
+
+
+def run(service: Service, settings_type: type[ServiceSettings]) -> int:
+    """Run from `python -m services.<name>`; return the exit code."""
+    parts = _chosen_parts(service)
+    try:
+        settings = _named_instance(settings_type())
+    except ValidationError as error:
+        sys.stderr.write(_settings_faults(error))
+        return 2
+    configure_logging(service.name, settings.instance, settings.log_format, settings.log_level)
+    try:
+        uvloop.run(serve(service, settings, parts))
+    except Exception as failure:
+        log.critical("process ends", error=repr(failure), exc_info=failure)
+        return 1
+    return 0
+
+
+async def serve(service: Service, settings: ServiceSettings, parts: frozenset[str]) -> None:
+    """Run the chosen parts until SIGTERM, SIGINT or the first failure."""
+    pool = await asyncio.wait_for(_open_pool_patiently(service, settings), timeout=_DATABASE_PATIENCE_SECONDS)
+    async with pool:
+        runtime = Runtime(service.name, settings, pool, settings.clock, TokenVerifier(settings))
+        server = _server(service, settings, runtime, api="api" in parts)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(loop, name=name) for name, loop in _loops(service, runtime, parts)]
+            _stop_on_signals(server)
+            await server.serve()
+            for task in tasks:
+                task.cancel()
+
+
+async def _open_pool_patiently(service: Service, settings: ServiceSettings) -> Pool:
+    while True:
+        try:
+            url = settings.database_url.get_secret_value()
+            return await open_pool(url, settings.database_pool_size, f"{service.name}-{settings.instance}")
+        except OSError as error:
+            log.warning("database away", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+def _loops(
+    service: Service, runtime: Runtime, parts: frozenset[str]
+) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+    if "relay" in parts:
+        relay = Relay(runtime.pool, runtime.settings, runtime.progress)
+        runtime.wake_relay = relay.wake
+        runtime.progress.expect("relay")
+        yield "relay", relay.run()
+    if "consumer" in parts and service.subscription.topics:
+        consumer = EventConsumer(
+            service.name,
+            service.subscription,
+            runtime.pool,
+            runtime.settings,
+            runtime.progress,
+            after_commit=runtime.wake_relay,
+        )
+        runtime.progress.expect("consumer")
+        yield "consumer", consumer.run()
+    for name, loop in service.loops.items():
+        if name in parts:
+            runtime.progress.expect(name)
+            yield name, loop(runtime)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: this module's stop the loops as well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def _server(service: Service, settings: ServiceSettings, runtime: Runtime, *, api: bool) -> _Server:
+    routers = service.routers if api else ()
+    app = create_app(f"xietiao {service.name}", service.description, routers, runtime)
+    config = uvicorn.Config(
+        app,
+        settings.host,
+        settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        lifespan="off",
+    )
+    return _Server(config)
+
+
+def _stop_on_signals(server: _Server) -> None:
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _chosen_parts(service: Service) -> frozenset[str]:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m services.{service.name}",
+        description=f"Run {service.name}: all its parts in one process, or those that are named.",
+    )
+    for part in service.parts:
+        parser.add_argument(f"--{part}", action="store_true", help=f"run the {part}")
+    chosen = {name for name, wanted in vars(parser.parse_args()).items() if wanted}
+    return frozenset(chosen or service.parts)
+
+
+def _named_instance(settings: ServiceSettings) -> ServiceSettings:
+    return settings if settings.instance else settings.model_copy(update={"instance": socket.gethostname()})
+
+
+def _settings_faults(error: ValidationError) -> str:
+    lines = [f"XIETIAO_{'_'.join(str(p) for p in fault['loc']).upper()}: {fault['msg']}" for fault in error.errors()]
+    return "settings cannot be taken:\n" + "".join(f"  {line}\n" for line in lines)

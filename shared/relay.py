@@ -1,0 +1,133 @@
+"""The relay publishes the outbox: unsent rows in order, marked when the bus has acknowledged them.
+
+One relay is active per database, held by an advisory lock; others stand by. It is woken in process after a commit and
+polls for rows that came from elsewhere. It never asks for `position > last`, so a late commit is not skipped; a crash
+between publishing and marking publishes again, which consumers tolerate by event id and aggregate version.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from shared.contracts.envelope import STRUCTURED
+from shared.kafka import KAFKA_FAILURES, make_producer
+from shared.observability import EVENTS_PUBLISHED, OUTBOX_AGE, Progress
+from shared.postgres import TRANSIENT, Connection, Pool, Record
+
+if TYPE_CHECKING:
+    from shared.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+_LOCK = "select pg_try_advisory_lock(hashtext('xietiao-relay'))"
+_UNSENT = """
+select position, topic, aggregate, event from outbox where sent_at is null order by position limit $1
+"""
+_MARK = "update outbox set sent_at = now() where position = any($1::bigint[])"
+_AGE = """
+select coalesce(extract(epoch from now() - min(appended_at)), 0)::float8 from outbox where sent_at is null
+"""
+_PRUNE = "delete from outbox where sent_at < now() - interval '7 days'"
+
+AWAY: tuple[type[Exception], ...] = (*TRANSIENT, *KAFKA_FAILURES)
+"""A bus or database that does not answer at the moment."""
+
+_BATCH = 1000
+_STANDBY_SECONDS = 1.0
+_RETRY_SECONDS = 0.5
+_PRUNE_EVERY = 6000
+
+
+class Relay:
+    """Publishes one service's outbox until cancelled."""
+
+    name = "relay"
+
+    def __init__(self, pool: Pool, settings: "ServiceSettings", progress: Progress) -> None:
+        """Take the service's pool and the settings that name the bus."""
+        self._pool = pool
+        self._settings = settings
+        self._progress = progress
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for new rows now: a command has committed in this process."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Publish for ever; a bus or database that is away is waited for."""
+        while True:
+            try:
+                await self._take_turn()
+            except AWAY as error:
+                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                log.warning("relay waits", error=repr(error))
+                await self._measure_age_if_possible()
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _take_turn(self) -> None:
+        async with self._pool.acquire() as conn:
+            if await conn.fetchval(_LOCK):
+                await self._publish_until_failure(conn)
+        self._progress.beat(self.name, detail="standing by: another relay is active")
+        await asyncio.sleep(_STANDBY_SECONDS)
+
+    async def _publish_until_failure(self, conn: Connection) -> None:
+        producer = make_producer(self._settings.kafka_bootstrap, f"{self._settings.instance}-relay")
+        try:
+            await producer.start()
+            rounds = 0
+            while True:
+                await self._publish_all(conn, producer)
+                rounds += 1
+                if rounds % _PRUNE_EVERY == 0:
+                    await conn.execute(_PRUNE)
+                await self._rest()
+        finally:
+            await producer.stop()
+
+    async def _publish_all(self, conn: Connection, producer: AIOKafkaProducer) -> None:
+        while rows := await conn.fetch(_UNSENT, _BATCH):
+            self._note_age(await conn.fetchval(_AGE))
+            await self._publish(conn, producer, rows)
+        self._note_age(0.0)
+        self._progress.beat(self.name)
+
+    async def _publish(self, conn: Connection, producer: AIOKafkaProducer, rows: Sequence[Record]) -> None:
+        pending = [
+            await producer.send(
+                self._settings.topic(row["topic"]),
+                key=row["aggregate"].encode(),
+                value=row["event"],
+                headers=[("content-type", STRUCTURED)],
+            )
+            for row in rows
+        ]
+        results = await asyncio.gather(*pending, return_exceptions=True)
+        sent = [row for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)]
+        await conn.execute(_MARK, [row["position"] for row in sent])
+        for row in sent:
+            EVENTS_PUBLISHED.labels(row["topic"]).inc()
+        failure = next((result for result in results if isinstance(result, BaseException)), None)
+        if failure is not None:
+            raise failure
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), self._settings.relay_poll_seconds)
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+    def _note_age(self, seconds: float) -> None:
+        self._progress.outbox_age_seconds = round(seconds, 3)
+        OUTBOX_AGE.set(seconds)
+
+    async def _measure_age_if_possible(self) -> None:
+        try:
+            self._note_age(await self._pool.fetchval(_AGE, timeout=2))
+        except TRANSIENT:
+            self._progress.outbox_age_seconds = None

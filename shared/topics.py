@@ -1,0 +1,97 @@
+"""`python -m shared.topics`: create the topics that are missing and check those that exist.
+
+Declared in `shared/contracts/topics/*.yaml`. A partition count that differs is an error: order per key and the
+stream's positions rest on it.
+"""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
+
+_DECLARATIONS = Path(__file__).parent / "contracts" / "topics"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDeclaration:
+    """One topic: name without prefix, partition count, Kafka's own configuration."""
+
+    name: str
+    partitions: int
+    config: dict[str, str]
+
+
+class WrongPartitionCountError(Exception):
+    """A topic exists with another partition count than declared."""
+
+
+def declared_topics() -> list[TopicDeclaration]:
+    """Return every declared topic."""
+    return [
+        TopicDeclaration(name, entry["partitions"], entry["config"])
+        for path in sorted(_DECLARATIONS.glob("*.yaml"))
+        for name, entry in yaml.safe_load(path.read_text(encoding="utf-8"))["topics"].items()
+    ]
+
+
+async def provision(bootstrap: str, prefix: str, replication: int = 1) -> list[str]:
+    """Create what is missing, return the created names; raise `WrongPartitionCountError` on a contradiction."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="xietiao-topics")
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in declared_topics() if f"{prefix}.{topic.name}" not in existing]
+        await _create(admin, missing, prefix, replication)
+        await _check(admin, prefix)
+    finally:
+        await admin.close()
+    return [f"{prefix}.{topic.name}" for topic in missing]
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: list[TopicDeclaration], prefix: str, replication: int) -> None:
+    new = [
+        NewTopic(f"{prefix}.{topic.name}", topic.partitions, replication, topic_configs=topic.config)
+        for topic in topics
+    ]
+    if not new:
+        return
+    try:
+        await admin.create_topics(new)
+    except TopicAlreadyExistsError:
+        return
+
+
+async def _check(admin: AIOKafkaAdminClient, prefix: str) -> None:
+    wanted = {f"{prefix}.{topic.name}": topic.partitions for topic in declared_topics()}
+    for description in await admin.describe_topics(list(wanted)):
+        found, expected = len(description["partitions"]), wanted[description["topic"]]
+        if description["error_code"] == 0 and found != expected:
+            raise WrongPartitionCountError(
+                f"topic {description['topic']} has {found} partitions, the contract says {expected}"
+            )
+
+
+def main() -> int:
+    """Run from the command line with `XIETIAO_KAFKA_BOOTSTRAP` and `XIETIAO_TOPIC_PREFIX`."""
+    bootstrap = os.environ.get("XIETIAO_KAFKA_BOOTSTRAP")
+    if not bootstrap:
+        sys.stderr.write("XIETIAO_KAFKA_BOOTSTRAP: the broker's address is needed, host:port\n")
+        return 2
+    prefix = os.environ.get("XIETIAO_TOPIC_PREFIX", "xietiao")
+    replication = int(os.environ.get("XIETIAO_TOPIC_REPLICATION", "1"))
+    try:
+        created = asyncio.run(provision(bootstrap, prefix, replication))
+    except WrongPartitionCountError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"created {', '.join(created) or 'nothing: all topics exist'}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""The HTTP application of a service: routes, refusals as problem+json, health, readiness and metrics."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import orjson
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.dead_letters import count_open
+from shared.errors import FieldFault, InvalidError, Problem, RefusalError, UnauthenticatedError
+from shared.observability import HTTP_SECONDS
+from shared.postgres import TRANSIENT
+from shared.runtime import Runtime, runtime_of
+
+log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+Check = Callable[[], Awaitable[str]]
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses=` of a route that may refuse with these statuses (401 and 422 always)."""
+    return {
+        status: {"model": Problem, "content": {PROBLEM: {}}, "description": HTTPStatus(status).phrase}
+        for status in sorted({401, 422, *statuses})
+    }
+
+
+def create_app(title: str, description: str, routers: tuple[APIRouter, ...], runtime: Runtime) -> FastAPI:
+    """Return the application; `routers` is empty in a process that runs no API."""
+    app = FastAPI(title=title, description=description, version="1", redoc_url=None)
+    app.openapi_version = "3.1.0"
+    app.state.runtime = runtime
+    for router in (*routers, _probes):
+        app.include_router(router)
+    app.add_middleware(RequestFrame)
+    app.add_exception_handler(RefusalError, _refused)
+    app.add_exception_handler(RequestValidationError, _payload_invalid)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(asyncpg.DataError, _text_unstorable)
+    for kind in TRANSIENT:
+        app.add_exception_handler(kind, _unavailable)
+    app.add_exception_handler(Exception, _failed)
+    return app
+
+
+class RequestFrame:
+    """Around each request: a correlation id, a limit on the body, a measured duration."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap the application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation = _given_correlation_id(scope) or str(uuid4())
+        scope.setdefault("state", {})["correlation_id"] = correlation
+        started, status = time.perf_counter(), 500
+        received = 0
+
+        async def limited_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+            return message
+
+        async def traced_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", []).append((b"x-correlation-id", correlation.encode()))
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=correlation):
+            try:
+                await self._app(scope, limited_receive, traced_send)
+            finally:
+                route = getattr(scope.get("route"), "path", "unmatched")
+                HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
+
+
+def _given_correlation_id(scope: Scope) -> str | None:
+    given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
+    return given if 0 < len(given) <= 128 and given.isascii() and given.isprintable() else None  # noqa: PLR2004
+
+
+def problem(
+    request: Request, status: int, code: str, title: str, detail: str, members: Mapping[str, Any] | None = None
+) -> Response:
+    """Return a problem+json answer."""
+    content = {
+        "type": f"urn:xietiao:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": request.url.path,
+        "correlation_id": request.state.correlation_id,
+        **(members or {}),
+    }
+    return Response(orjson.dumps(content), status, media_type=PROBLEM)
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, RefusalError)  # noqa: S101 - registered for this class
+    answer = problem(request, refusal.status, refusal.code, refusal.title, refusal.detail, refusal.members())
+    if isinstance(refusal, UnauthenticatedError):
+        answer.headers["www-authenticate"] = "Bearer"
+    return answer
+
+
+async def _payload_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    return await _refused(request, InvalidError(*(_fault(entry) for entry in error.errors())))
+
+
+def _fault(entry: Mapping[str, Any]) -> FieldFault:
+    location = [str(part) for part in entry["loc"]]
+    path = location[1:] if location[0] in {"body", "query", "path", "header"} else location
+    expected = entry.get("ctx", {}).get("expected") or entry.get("ctx", {}).get("pattern")
+    return FieldFault(field=".".join(path) or location[0], reason=entry["msg"], expected=expected and str(expected))
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    phrase = HTTPStatus(error.status_code).phrase
+    answer = problem(
+        request,
+        error.status_code,
+        phrase.lower().replace(" ", "-"),
+        phrase,
+        f"{request.method} {request.url.path}: {error.detail}",
+    )
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _text_unstorable(request: Request, error: Exception) -> Response:
+    fault = FieldFault(field="body", reason=f"a value cannot be stored: {error}", expected="text without U+0000")
+    return await _refused(request, InvalidError(fault))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("database away", error=repr(error))
+    answer = problem(
+        request, 503, "unavailable", "The service cannot reach its database", "nothing was changed; try again shortly"
+    )
+    answer.headers["retry-after"] = "2"
+    return answer
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return problem(request, 500, "failed", "The service failed", "the correlation id finds the cause in the logs")
+
+
+_probes = APIRouter(tags=["operations"])
+
+
+@_probes.get("/healthz")
+async def healthz(request: Request) -> Response:
+    """Say whether this process makes progress; 503 if one of its loops hangs."""
+    stalled = runtime_of(request).progress.stalled()
+    content = {"healthy": not stalled, "stalled": stalled}
+    return Response(orjson.dumps(content), 503 if stalled else 200, media_type="application/json")
+
+
+@_probes.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Say whether the service can keep its promises now: database, bus, each loop; with lag and outbox age."""
+    runtime = runtime_of(request)
+    checks = {name: {"ok": loop.ok, "detail": loop.detail} for name, loop in runtime.progress.loops.items()}
+    dead_letters: int | None = None
+    try:
+        dead_letters = await count_open(runtime.pool)
+        checks["database"] = {"ok": True, "detail": "reached"}
+    except TRANSIENT as error:
+        checks["database"] = {"ok": False, "detail": f"{type(error).__name__}: {error}"}
+    ready = all(check["ok"] for check in checks.values())
+    content = {
+        "ready": ready,
+        "service": runtime.service,
+        "instance": runtime.settings.instance,
+        "since": runtime.progress.since,
+        "checks": checks,
+        "lag": sum(runtime.progress.lag.values()) if runtime.progress.lag else None,
+        "outbox_age_seconds": runtime.progress.outbox_age_seconds,
+        "dead_letters": dead_letters,
+    }
+    return Response(orjson.dumps(content), 200 if ready else 503, media_type="application/json")
+
+
+@_probes.get("/metrics")
+async def metrics() -> Response:
+    """Return the process's metrics in the Prometheus text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
