@@ -1,0 +1,74 @@
+"""A key of the stack's own, and tokens signed with it, so that the API can be tried at once.
+
+ES256. The private key never leaves `keys/private.json`; services verify by `keys/jwks.json`.
+"""
+
+import json
+import time
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from deploy.local.errors import StackError, UsageError
+from deploy.local.layout import Layout, write_private
+from shared.auth import Role
+
+ISSUER = "xietiao"
+AUDIENCE = "xietiao"
+SECONDS_PER_HOUR = 3600
+
+
+def key_set_path(layout: Layout) -> Path:
+    """Return the public key set, which services read."""
+    return layout.keys / "jwks.json"
+
+
+def make_keys(layout: Layout) -> None:
+    """Make the key once."""
+    private = layout.keys / "private.json"
+    if private.is_file() and key_set_path(layout).is_file():
+        return
+    key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+    write_private(private, json.dumps(key.as_dict(private=True)))
+    key_set_path(layout).write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+
+
+def issue(layout: Layout, role: Role, *, unit: str | None = None, subject: str | None = None, hours: float = 12) -> str:
+    """Return a token; it expires by the machine's time, whatever the settable clock says.
+
+    Raises:
+        UsageError: the role `unit` without the code of its unit, or a code for another role.
+        StackError: no stack here.
+    """
+    _check(role, unit, hours)
+    now = int(time.time())
+    claims: dict[str, str | int] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": subject or (f"{role}:{unit}" if unit else str(role)),
+        "iat": now,
+        "exp": now + int(hours * SECONDS_PER_HOUR),
+        "role": str(role),
+    }
+    if unit is not None:
+        claims["unit"] = unit
+    key = _signing_key(layout)
+    return jwt.encode({"alg": "ES256", "kid": str(key.kid)}, claims, key)
+
+
+def _check(role: Role, unit: str | None, hours: float) -> None:
+    if role is Role.UNIT and not unit:
+        raise UsageError("role unit acts for one unit: name it with --unit, e.g. --unit 330324-fgj")
+    if role is not Role.UNIT and unit:
+        raise UsageError(f"role {role} acts for no single unit: leave --unit out, or use --role unit")
+    if hours <= 0:
+        raise UsageError("--hours: a token must be valid for more than 0 hours")
+
+
+def _signing_key(layout: Layout) -> ECKey:
+    layout.require()
+    try:
+        return ECKey.import_key(json.loads((layout.keys / "private.json").read_text()))
+    except FileNotFoundError as error:
+        raise StackError(f"{layout.keys} holds no key yet: run `xietiao up` first") from error
