@@ -5,6 +5,7 @@ A component is `up` when it can do its work, `starting` when its process lives b
 """
 
 import asyncio
+import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from shared.clock import COUNTY_ZONE
 State = Literal["up", "starting", "down"]
 
 DOWN_EXIT_CODE = 3
+PIPE_WIDTH = 160
 _COLOURS: dict[State, str] = {"up": "green", "starting": "yellow", "down": "red"}
 
 
@@ -96,13 +98,13 @@ def show(components: list[ComponentStatus]) -> None:
     """Print a table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("component", "state", "since", "pid", "address"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for title in ("lag", "outbox age", "dead letters"):
         table.add_column(title, justify="right")
     table.add_column("detail", overflow="fold")
     for each in components:
         table.add_row(*_row(each))
-    Console(soft_wrap=True).print(table)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def _row(each: ComponentStatus) -> tuple[str, ...]:
