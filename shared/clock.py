@@ -7,9 +7,18 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from pydantic import AwareDatetime, Field
+
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
+
+Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
+"""A calendar day that a caller may name; beyond these years it is a slip of the pen."""
+
+Instant = Annotated[AwareDatetime, Field(ge=datetime(1949, 10, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+"""An instant that a caller may name, with its offset from UTC."""
 
 Clock = Callable[[], datetime]
 """Returns the present instant, aware, in UTC."""

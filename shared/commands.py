@@ -12,9 +12,10 @@ from typing import Annotated, TypeVar
 
 import orjson
 from fastapi import Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.auth import BACKDATING, Principal, Role
+from shared.clock import Instant
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.errors import ForbiddenError, RefusalError, StaleError, invalid
@@ -41,7 +42,7 @@ class CommandBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    occurred_at: AwareDatetime | None = Field(
+    occurred_at: Instant | None = Field(
         None, description="When it happened, if earlier than now; only `office` and `integration` may say so."
     )
 
@@ -118,13 +119,13 @@ class CommandEdge:
         try:
             act = self._act(body)
             async with self._runtime.pool.acquire() as conn, conn.transaction():
-                answer = await self._once(conn, act, operation, view, status)
-                await self._audit(conn, act, action, target, "done", answer.status_code)
+                done = await self._once(conn, act, operation, view, status)
+                await self._audit(conn, act, action, target, "done", done.status_code)
         except RefusalError as refusal:
             await self._audit(self._runtime.pool, act, action, target, refusal.detail, refusal.status)
             raise
         self._runtime.wake_relay()
-        return answer
+        return done
 
     async def _once(
         self,
@@ -136,15 +137,15 @@ class CommandEdge:
     ) -> Response:
         key = self._request.headers.get("idempotency-key")
         if key is None:
-            return _answer(view(await operation(conn, act)), status)
+            return answer(view(await operation(conn, act)), status)
         earlier = await self._reserve(conn, key)
         if earlier is not None:
             return earlier
-        answer = _answer(view(await operation(conn, act)), status)
+        given = answer(view(await operation(conn, act)), status)
         await conn.execute(
-            _KEEP_ANSWER, self.principal.subject, key, answer.status_code, _kept_headers(answer), bytes(answer.body)
+            _KEEP_ANSWER, self.principal.subject, key, given.status_code, _kept_headers(given), bytes(given.body)
         )
-        return answer
+        return given
 
     async def _reserve(self, conn: Connection, key: str) -> Response | None:
         if not 0 < len(key) <= _MAX_KEY:
@@ -210,15 +211,16 @@ def _expected_version(if_match: str | None) -> int | None:
     return int(tag)
 
 
-def _answer(content: BaseModel, status: int) -> Response:
+def answer(content: BaseModel, status: int = 200) -> Response:
+    """Return the JSON answer; what can be edited carries its version as ETag."""
     headers = {"etag": f'"{content.version}"'} if isinstance(content, Versioned) else {}
     return Response(
         orjson.dumps(content.model_dump(mode="json")), status, headers=headers, media_type="application/json"
     )
 
 
-def _kept_headers(answer: Response) -> dict[str, str]:
-    return {name: value for name, value in answer.headers.items() if name in {"etag", "content-type"}}
+def _kept_headers(given: Response) -> dict[str, str]:
+    return {name: value for name, value in given.headers.items() if name in {"etag", "content-type"}}
 
 
 async def _edge(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> CommandEdge:

@@ -3,7 +3,8 @@
 A refusal names its reason and what would be right. Each has a `code` for machines and a `status` for HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
@@ -117,3 +118,10 @@ class InvalidError(RefusalError):
 def invalid(field: str, reason: str, expected: str | None = None) -> InvalidError:
     """Return the refusal of one field."""
     return InvalidError(FieldFault(field=field, reason=reason, expected=expected))
+
+
+def unknown_code(field: str, code: str, known: Collection[str]) -> FieldFault:
+    """Return the fault of a code that the registry has not told this service of; names those nearest to it."""
+    nearest = get_close_matches(code, known, n=3, cutoff=0.5)
+    expected = f"one of the registry's, such as {', '.join(nearest)}" if nearest else "a code in the registry"
+    return FieldFault(field=field, reason=f"{code} is not known", expected=expected)
