@@ -1,12 +1,15 @@
-"""What the operator sees while the stack starts and stops: one line per step, with the seconds since the beginning."""
+"""What the operator sees while the stack starts, runs and stops: one line per step."""
 
 import time
+from datetime import datetime
 
 import typer
 
+from shared.clock import COUNTY_ZONE
+
 
 class Progress:
-    """Prints steps; a time is measured from when it was made."""
+    """Prints steps with the seconds since it was made."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -18,4 +21,14 @@ class Progress:
 
     def step(self, component: str, text: str) -> None:
         """Print one step of a component."""
-        typer.echo(f"[{self.seconds:5.1f} s] {component:<15} {text}")
+        typer.echo(f"{self._when()} {component:<15} {text}")
+
+    def _when(self) -> str:
+        return f"[{self.seconds:5.1f} s]"
+
+
+class Journal(Progress):
+    """Prints steps with the county's date and time, for a log that is read days later."""
+
+    def _when(self) -> str:
+        return datetime.now(COUNTY_ZONE).isoformat(timespec="seconds")

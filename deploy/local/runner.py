@@ -16,9 +16,9 @@ from deploy.local.errors import StackError, StartError
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.lock import StackLock
 from deploy.local.options import DEFAULT_FOLDER
-from deploy.local.ports import PortWishes
+from deploy.local.ports import Ports, PortWishes
 from deploy.local.processes import Command
-from deploy.local.progress import Progress
+from deploy.local.progress import Journal, Progress
 from deploy.local.stack import SERVERS, SUPERVISOR, Stack
 from deploy.local.supervisor import Supervisor
 from shared.auth import Role
@@ -80,7 +80,9 @@ async def _start(running: Stack, stopped: asyncio.Event, *, servers_only: bool) 
 
 def supervise(layout: Layout, *, servers_only: bool) -> None:
     """Watch over a stack that another process started, until SIGTERM; then stop it. Inherits the lock."""
-    asyncio.run(_supervise_until_stopped(Stack.of(layout), servers_only=servers_only))
+    watched = Stack(layout, Ports.load(layout), Journal())
+    watched.progress.step(SUPERVISOR, "takes over")
+    asyncio.run(_supervise_until_stopped(watched, servers_only=servers_only))
 
 
 async def _supervise_until_stopped(running: Stack, *, servers_only: bool) -> None:
@@ -120,7 +122,7 @@ async def _unless_stopped(work: Coroutine[Any, Any, None], stopped: asyncio.Even
 
 
 def _hand_over(running: Stack, lock: StackLock, *, servers_only: bool) -> None:
-    argv = [sys.executable, "-m", "deploy.local", "supervise", "--data", str(running.layout.root)]
+    argv = [sys.executable, "-u", "-m", "deploy.local", "supervise", "--data", str(running.layout.root)]
     if servers_only:
         argv.append("--servers-only")
     supervisor = Command(SUPERVISOR, argv, working_folder=REPOSITORY, keep_open=(lock.descriptor,))
@@ -136,19 +138,25 @@ def down(layout: Layout) -> None:
     progress = Progress()
     before = stack.running_components(layout)
     if processes.ask_to_stop(layout, SUPERVISOR):
-        processes.gone_within(layout, SUPERVISOR, SUPERVISOR_STOP_SECONDS)
+        _watch_stopping(layout, before, progress)
         processes.kill(layout, SUPERVISOR)
-    stack.stop_in_order(layout, lambda _name: None)
+    stack.stop_in_order(layout, lambda name: progress.step(name, "stopped"))
     left = stack.running_components(layout)
     if left:
         raise StartError(f"still running: {', '.join(left)}")
-    for name in before:
-        progress.step(name, "stopped")
-    typer.echo(
-        f"Stopped in {progress.seconds:.1f} s; the data stay in {layout.root}."
-        if before
-        else f"Nothing runs in {layout.root}."
-    )
+    end = f"Stopped in {progress.seconds:.1f} s; the data stay in {layout.root}."
+    typer.echo(end if before else f"Nothing runs in {layout.root}.")
+
+
+def _watch_stopping(layout: Layout, names: list[str], progress: Progress) -> None:
+    """Tell each end while the supervisor stops everything, until it has ended itself or takes too long."""
+    running = set(names)
+    supervised = True
+    while supervised and progress.seconds < SUPERVISOR_STOP_SECONDS:
+        supervised = not processes.gone_within(layout, SUPERVISOR, seconds=0.1)
+        for name in sorted(running - set(stack.running_components(layout))):
+            running.discard(name)
+            progress.step(name, "stopped")
 
 
 def addresses(running: Stack) -> str:

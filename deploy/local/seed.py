@@ -5,8 +5,6 @@ idempotency key made from its own text.
 """
 
 import hashlib
-import subprocess
-import sys
 import time
 
 import httpx
@@ -21,27 +19,6 @@ REGISTRY_FILE = REPOSITORY / "deploy" / "seed" / "yongjia-2009.yaml"
 METHOD_FILE = REPOSITORY / "deploy" / "seed" / "methods" / "departments-illustrative.yaml"
 METHOD_PATIENCE_SECONDS = 30.0
 TIMEOUT_SECONDS = 30.0
-
-
-def load_registry(services: Services) -> str:
-    """Load the county's units, bodies, duties and documents; return what the loader says.
-
-    Raises:
-        StartError: the loader refused the file.
-    """
-    done = subprocess.run(
-        (sys.executable, "-m", "services.registry.seed", str(REGISTRY_FILE)),
-        env=services.command("registry").full_environment(),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StartError(
-            f"the seed {REGISTRY_FILE.name} cannot be loaded: {done.stderr.strip() or done.stdout.strip()}"
-        )
-    return (done.stdout.strip().splitlines() or ["loaded"])[-1]
 
 
 def adopt_method(services: Services) -> str:

@@ -6,12 +6,13 @@ Every step may be repeated: coming up again after a crash is the same as coming 
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from deploy.local import kafka, lock, ports, postgres, processes, seed, services, tokens
 from deploy.local.databases import SERVICES, Databases
-from deploy.local.errors import StartError
+from deploy.local.errors import StackError, StartError
 from deploy.local.kafka import Kafka
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import Ports, PortWishes
@@ -77,7 +78,7 @@ class Stack:
         Raises:
             StackError: a step failed; what was started stays for the caller to stop.
         """
-        await asyncio.gather(
+        await _together(
             self._server(kafka.NAME, self.kafka.wait_ready), self._server(postgres.NAME, self.postgres.wait_ready)
         )
         await self._provision()
@@ -85,7 +86,7 @@ class Stack:
             return
         for name in services.NAMES:
             self.start(name)
-        await asyncio.gather(self._seed_registry(), *(self._service(name) for name in services.NAMES))
+        await _together(self._seed_registry(), *(self._service(name) for name in services.NAMES))
         self.progress.step(
             "scoring", f"illustrative method: {await asyncio.to_thread(seed.adopt_method, self.services)}"
         )
@@ -98,7 +99,7 @@ class Stack:
     async def _provision(self) -> None:
         await Databases(lambda name: self.postgres.url(postgres.SUPERUSER, name), self.layout.secret).provision()
         self.progress.step("postgres", "roles and databases are there")
-        await asyncio.gather(
+        await _together(
             *(
                 self._once("migrate", "shared.migrate", service, environment=self.services.owner_settings(service))
                 for service in SERVICES
@@ -221,3 +222,14 @@ def is_running(layout: Layout) -> bool:
 def running_components(layout: Layout, names: Iterable[str] = COMPONENTS) -> list[str]:
     """Return the names of the components that are alive."""
     return [name for name in names if processes.find(layout, name) is not None]
+
+
+async def _together(*work: Coroutine[Any, Any, object]) -> None:
+    """Do things side by side; when one fails, the others are cancelled before its error goes on."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(each)
+    except* StackError as failed:
+        first = failed.exceptions[0]
+        raise first from None
