@@ -41,6 +41,9 @@ class MeetingCancelled(MeetingFact):
 
     event_type: ClassVar[str] = "cn.xietiao.meetings.meeting-cancelled.v1"
 
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
 
 class ResolutionAdopted(MeetingFact):
     """A resolution names who does what by when; tasks makes a task of it."""
