@@ -1,0 +1,84 @@
+"""Sectors and duties, and what follows from them: the duty matrix and the coverage report."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from services.registry import coverage, store
+from services.registry.api.asking import AsOf, position_after
+from services.registry.domain import DutyFilter, DutyKind, SectorKind
+from services.registry.matrix import matrix_of, units_with
+from services.registry.report_views import CoverageView, MatrixRowView
+from services.registry.views import DutyView, SectorView
+from shared.pages import Page, PageQuery
+from shared.runtime import Caller, ReadConnection
+from shared.web import refusals
+
+router = APIRouter(prefix="/v1", tags=["duties"])
+
+SectorFilter = Annotated[str | None, Query(description="Code of a sector or theme.", max_length=64)]
+
+
+@router.get("/duties", responses=refusals())
+async def list_duties(
+    page: PageQuery,
+    as_of: AsOf,
+    conn: ReadConnection,
+    _caller: Caller,
+    unit: Annotated[str | None, Query(description="Code of the unit that holds it, itself or by a post.")] = None,
+    sector: SectorFilter = None,
+    kind: Annotated[DutyKind | None, Query(description="Kind of a clause; with `sector`, of the same clause.")] = None,
+) -> Page[DutyView]:
+    """List duty items word for word, each with its clauses."""
+    duties = await store.list_duties(
+        conn,
+        as_of,
+        DutyFilter(unit=unit, sector=sector, kind=kind),
+        after=position_after(page),
+        limit=page.fetch,
+    )
+    return page.cut(duties, DutyView.of, lambda duty: [duty.position])
+
+
+@router.get("/sectors", responses=refusals())
+async def list_sectors(
+    page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
+) -> Page[SectorView]:
+    """List sectors and themes, with who guides and who counts them."""
+    sectors = await store.list_sectors(conn, as_of, kind=kind, after=position_after(page), limit=page.fetch)
+    rows = {row.sector.code: row for row in matrix_of(sectors, await store.list_duties(conn, as_of))}
+    return page.cut(
+        sectors,
+        lambda sector: SectorView.of(
+            sector, units_with(rows[sector.code], "guide_coordinate"), units_with(rows[sector.code], "statistics")
+        ),
+        lambda sector: [sector.position],
+    )
+
+
+@router.get("/matrix", responses=refusals())
+async def show_matrix(
+    page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
+) -> Page[MatrixRowView]:
+    """Show the duty matrix (sector × unit), a page of sectors at a time."""
+    sectors = await store.list_sectors(conn, as_of, kind=kind, after=position_after(page), limit=page.fetch)
+    rows = matrix_of(sectors, await store.list_duties(conn, as_of))
+    return page.cut(rows, MatrixRowView.of, lambda row: [row.sector.position])
+
+
+@router.get("/coverage", responses=refusals())
+async def show_coverage(
+    as_of: AsOf,
+    conn: ReadConnection,
+    _caller: Caller,
+    body: Annotated[
+        str, Query(description="The body whose members are compared with the duty holders.", max_length=64)
+    ] = "coordination-meeting",
+) -> CoverageView:
+    """Report gaps and overlaps: who has duties but no seat, which sectors nobody guides or counts."""
+    found = coverage.find_coverage(
+        await store.list_duties(conn, as_of),
+        await store.list_memberships(conn, as_of, body=body, role="member"),
+        await store.list_sectors(conn, as_of),
+    )
+    return CoverageView.of(found, as_of, body)

@@ -1,0 +1,1 @@
+"""Filling the registry from a file: `python -m services.registry.seed FILE`."""
