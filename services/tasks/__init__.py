@@ -1,0 +1,1 @@
+"""The tasks service: who does or reports what, by when."""

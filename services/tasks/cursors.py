@@ -1,0 +1,39 @@
+"""Sort keys of this service's lists, read back from cursors; a key of another shape is not a cursor of the list."""
+
+from uuid import UUID
+
+from shared.errors import RefusalError, invalid
+from shared.pages import PageRequest
+
+_MAX_NUMBER = 2**63 - 1
+
+
+def id_before(page: PageRequest) -> UUID | None:
+    """Return the id before which a page of a newest-first list begins; None for the first page."""
+    (after,) = page.after_or(None)
+    if after is None:
+        return None
+    try:
+        return UUID(after)
+    except (ValueError, AttributeError) as error:  # AttributeError: no string at all
+        raise _not_ours() from error
+
+
+def number_after(page: PageRequest) -> int:
+    """Return the number after which a page begins."""
+    (after,) = page.after_or(0)
+    if not isinstance(after, int) or not 0 <= after <= _MAX_NUMBER:
+        raise _not_ours()
+    return after
+
+
+def code_after(page: PageRequest) -> str | None:
+    """Return the code after which a page begins; None for the first page."""
+    (after,) = page.after_or(None)
+    if after is not None and not isinstance(after, str):
+        raise _not_ours()
+    return after
+
+
+def _not_ours() -> RefusalError:
+    return invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")

@@ -1,0 +1,115 @@
+-- Every statement of the tasks proper; those of reports stand in reports/queries.sql.
+
+-- name: learn_unit
+-- Take a unit as the registry states it, unless something newer is known.
+-- $1 code, $2 name, $3 short name, $4 kind, $5 version of the registry's event
+insert into known_unit (code, name, short_name, kind, version) values ($1, $2, $3, $4, $5)
+on conflict (code) do update
+set name = excluded.name, short_name = excluded.short_name, kind = excluded.kind, version = excluded.version
+where known_unit.version < excluded.version
+
+-- name: known_among
+-- Which of these unit codes are known. $1 codes
+select code from known_unit where code = any($1::text[])
+
+-- name: all_unit_codes
+-- Every known code, to suggest near ones in a refusal.
+select code from known_unit order by code
+
+-- name: insert_task
+-- A new task; no row if the resolution has one already.
+-- $1 source kind, $2 source id, $3 title, $4 text, $5 text digest, $6 text link, $7 leader's post, $8 weight, $9 tags,
+-- $10 due date, $11 state, $12 correlation id, $13 assigned at
+insert into task (source_kind, source_id, title, text, text_digest, text_link, leader_post, weight, tags, due_on, state,
+                  version, correlation_id, assigned_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13)
+on conflict (source_kind, source_id) where source_kind = 'resolution' do nothing
+returning *
+
+-- name: insert_assignments
+-- The assignments of a new task. $1 task, $2 units, $3 roles, $4 due dates, $5 states
+insert into assignment (task_id, unit, role, due_on, state, percent)
+select $1, c.unit, c.role, c.due_on, c.state, 0
+from unnest($2::text[], $3::text[], $4::date[], $5::text[]) as c (unit, role, due_on, state)
+
+-- name: lock_task
+-- The task, locked: commands on one task follow each other. $1 id
+select * from task where id = $1 for update
+
+-- name: find_task
+-- The task as it is. $1 id
+select * from task where id = $1
+
+-- name: tasks_among
+-- Several tasks at once. $1 ids
+select * from task where id = any($1::uuid[])
+
+-- name: assignments_of
+-- All assignments of several tasks, each task's lead first. $1 task ids
+select * from assignment where task_id = any($1::uuid[]) order by task_id, role <> 'lead', unit
+
+-- name: page_of_tasks
+-- Tasks, newest first. $1 id before which the page begins or null, $2 state or null, $3 source id or null,
+-- $4 part of the title or null, $5 limit
+select * from task
+where ($1::uuid is null or id < $1)
+  and ($2::text is null or state = $2)
+  and ($3::text is null or source_id = $3)
+  and ($4::text is null or strpos(lower(title), lower($4)) > 0)
+order by id desc
+limit $5
+
+-- name: page_of_tasks_of_unit
+-- Tasks in which units take part, newest first. $1 to $5 as above, $6 unit or null, $7 its role in the task or null
+select task.* from task
+where ($1::uuid is null or id < $1)
+  and ($2::text is null or state = $2)
+  and ($3::text is null or source_id = $3)
+  and ($4::text is null or strpos(lower(title), lower($4)) > 0)
+  and id in (
+      select task_id from assignment
+      where ($6::text is null or assignment.unit = $6) and ($7::text is null or assignment.role = $7)
+  )
+order by id desc
+limit $5
+
+-- name: save_tasks
+-- New versions and states of tasks. $1 ids, $2 versions, $3 states
+update task set version = c.version, state = c.state
+from unnest($1::uuid[], $2::integer[], $3::text[]) as c (id, version, state)
+where task.id = c.id
+
+-- name: save_assignments
+-- New states of assignments. $1 task ids, $2 units, $3 states, $4 per cents, $5 requested at, $6 done at, $7 overdue at
+update assignment
+set state = c.state, percent = c.percent, requested_at = c.requested_at, done_at = c.done_at, overdue_at = c.overdue_at
+from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
+    as c (task_id, unit, state, percent, requested_at, done_at, overdue_at)
+where assignment.task_id = c.task_id and assignment.unit = c.unit
+
+-- name: add_history
+-- Lines of history. $1 tasks, $2 versions, $3 units, $4 transitions, $5 from, $6 to, $7 occurred at, $8 subjects,
+-- $9 roles, $10 acting units, $11 reasons, $12 notes, $13 per cents
+insert into task_history (task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role,
+                          acting_unit, reason, note, percent)
+select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[])
+
+-- name: page_of_history
+-- A task's history, oldest first. $1 task, $2 id after which the page begins, $3 limit
+select * from task_history where task_id = $1 and id > $2 order by id limit $3
+
+-- name: latest_history
+-- A task's newest lines, newest first. $1 task, $2 limit
+select * from task_history where task_id = $1 order by id desc limit $2
+
+-- name: lapsing_tasks
+-- Tasks with a part still owed after the end of its due date, longest overdue first; those that someone works on at
+-- this moment are left for the next look. $1 the county's date today, $2 limit
+select task.id from assignment join task on task.id = assignment.task_id
+where assignment.overdue_at is null
+  and assignment.state in ('assigned', 'acknowledged', 'in_progress')
+  and assignment.due_on < $1
+order by assignment.due_on, assignment.task_id
+limit $2
+for update of task skip locked

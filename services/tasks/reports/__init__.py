@@ -1,0 +1,1 @@
+"""Reports: what units are to report for which period, what they submitted, and whether in time."""

@@ -1,0 +1,163 @@
+"""The tasks database: one function per query of `queries.sql`, and the saving of changes."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from services.tasks.changes import TaskChange
+from services.tasks.domain import Assignment, HistoryEntry, State, Task, TaskDraft
+from shared import outbox
+from shared.contracts.registry import UnitRegistered
+from shared.postgres import Connection, Record, load_queries
+
+Q = load_queries(Path(__file__).with_name("queries.sql"))
+
+_HISTORY_COLUMNS = tuple(name for name in HistoryEntry.__dataclass_fields__ if name != "id")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; None means any."""
+
+    state: State | None = None
+    source_id: str | None = None
+    q: str | None = None
+    unit: str | None = None
+    role: str | None = None
+
+
+def _task(row: Record) -> Task:
+    return Task(**{**row, "tags": tuple(row["tags"])})
+
+
+async def learn_unit(conn: Connection, unit: UnitRegistered, version: int) -> None:
+    """Take a unit as the registry states it."""
+    await conn.execute(Q["learn_unit"], unit.unit, unit.name, unit.short_name, unit.kind, version)
+
+
+async def known_among(conn: Connection, codes: Sequence[str]) -> set[str]:
+    """Return which of these unit codes are known."""
+    return {row["code"] for row in await conn.fetch(Q["known_among"], list(codes))}
+
+
+async def all_unit_codes(conn: Connection) -> list[str]:
+    """Return every known unit code."""
+    return [row["code"] for row in await conn.fetch(Q["all_unit_codes"])]
+
+
+async def insert_task(conn: Connection, draft: TaskDraft, correlation_id: str, assigned_at: datetime) -> Task | None:
+    """Insert a task without assignments; None if its resolution has one already."""
+    row = await conn.fetchrow(
+        Q["insert_task"],
+        draft.source_kind,
+        draft.source_id,
+        draft.title,
+        draft.text,
+        draft.text_digest,
+        draft.text_link,
+        draft.leader_post,
+        draft.weight,
+        list(draft.tags),
+        draft.due_on,
+        State.ASSIGNED.value,
+        correlation_id,
+        assigned_at,
+    )
+    return None if row is None else _task(row)
+
+
+async def insert_assignments(conn: Connection, assignments: Sequence[Assignment]) -> None:
+    """Insert the assignments of one new task."""
+    await conn.execute(
+        Q["insert_assignments"],
+        assignments[0].task_id,
+        [each.unit for each in assignments],
+        [each.role for each in assignments],
+        [each.due_on for each in assignments],
+        [each.state for each in assignments],
+    )
+
+
+async def lock_task(conn: Connection, task_id: UUID) -> Task | None:
+    """Return the task with its assignments, locked until the transaction ends."""
+    return await _whole(conn, await conn.fetchrow(Q["lock_task"], task_id))
+
+
+async def find_task(conn: Connection, task_id: UUID) -> Task | None:
+    """Return the task with its assignments."""
+    return await _whole(conn, await conn.fetchrow(Q["find_task"], task_id))
+
+
+async def _whole(conn: Connection, row: Record | None) -> Task | None:
+    return None if row is None else (await _with_assignments(conn, [row]))[0]
+
+
+async def _with_assignments(conn: Connection, rows: Sequence[Record]) -> list[Task]:
+    """Return tasks with their assignments: one more query, however many tasks."""
+    parts: dict[UUID, list[Assignment]] = {row["id"]: [] for row in rows}
+    for row in await conn.fetch(Q["assignments_of"], list(parts)):
+        parts[row["task_id"]].append(Assignment(**row))
+    return [replace(_task(row), assignments=tuple(parts[row["id"]])) for row in rows]
+
+
+async def page_of_tasks(conn: Connection, wanted: TaskFilter, before: UUID | None, limit: int) -> list[Task]:
+    """Return tasks with their assignments, newest first."""
+    common = (before, wanted.state and wanted.state.value, wanted.source_id, wanted.q, limit)
+    if wanted.unit is None and wanted.role is None:
+        rows = await conn.fetch(Q["page_of_tasks"], *common)
+    else:
+        rows = await conn.fetch(Q["page_of_tasks_of_unit"], *common, wanted.unit, wanted.role)
+    return await _with_assignments(conn, rows)
+
+
+async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
+    """Save what became of tasks, and append their events, in as many statements as for one task."""
+    tasks = [change.task for change in changes]
+    parts = [part for change in changes for part in change.touched]
+    await conn.execute(
+        Q["save_tasks"], [each.id for each in tasks], [each.version for each in tasks], [str(t.state) for t in tasks]
+    )
+    await _save_assignments(conn, parts)
+    await _add_history(conn, [entry for change in changes for entry in change.entries])
+    await outbox.append_all(conn, [event for change in changes for event in change.events])
+
+
+async def _save_assignments(conn: Connection, parts: Sequence[Assignment]) -> None:
+    await conn.execute(
+        Q["save_assignments"],
+        [each.task_id for each in parts],
+        [each.unit for each in parts],
+        [str(each.state) for each in parts],
+        [each.percent for each in parts],
+        [each.requested_at for each in parts],
+        [each.done_at for each in parts],
+        [each.overdue_at for each in parts],
+    )
+
+
+async def _add_history(conn: Connection, entries: Sequence[HistoryEntry]) -> None:
+    rows = [asdict(entry) for entry in entries]
+    await conn.execute(Q["add_history"], *([row[name] for row in rows] for name in _HISTORY_COLUMNS))
+
+
+async def page_of_history(conn: Connection, task_id: UUID, after: int, limit: int) -> list[HistoryEntry]:
+    """Return a task's history, oldest first, from after an entry's id."""
+    return [HistoryEntry(**row) for row in await conn.fetch(Q["page_of_history"], task_id, after, limit)]
+
+
+async def latest_history(conn: Connection, task_id: UUID, limit: int) -> list[HistoryEntry]:
+    """Return the newest lines of a task's history, oldest of them first."""
+    rows = await conn.fetch(Q["latest_history"], task_id, limit)
+    return [HistoryEntry(**row) for row in reversed(rows)]
+
+
+async def lock_lapsing_tasks(conn: Connection, today: date, limit: int) -> list[Task]:
+    """Return tasks with a part overdue and not noted, longest overdue first, locked; busy ones are left out.
+
+    The rows are read after the lock is held, so that what another process noted in between is seen.
+    """
+    ids = [row["id"] for row in await conn.fetch(Q["lapsing_tasks"], today, limit)]
+    tasks = {task.id: task for task in await _with_assignments(conn, await conn.fetch(Q["tasks_among"], ids))}
+    return [tasks[task_id] for task_id in dict.fromkeys(ids)]
