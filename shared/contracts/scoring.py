@@ -26,15 +26,21 @@ class MethodAdopted(Payload):
     body_digest: Digest
 
 
-class TallyUpdated(Payload):
-    """A unit's running total under one criterion, after the event that moved it. On `<prefix>.scoring.tallies`."""
+class TallyPart(Payload):
+    """A unit's running total under one criterion."""
 
-    event_type: ClassVar[str] = "cn.xietiao.scoring.tally-updated.v1"
-
-    method: str
-    method_version: int
-    unit: UnitCode
     criterion: str
     lines: int = Field(description="Evidence lines that count.")
     weight: Decimal
     points: Decimal
+
+
+class TallyUpdated(Payload):
+    """A unit's tallies under a method, all of them, after events moved one. On `<prefix>.scoring.tallies`."""
+
+    event_type: ClassVar[str] = "cn.xietiao.scoring.tally-updated.v1"
+
+    method: str
+    method_version: int = Field(ge=1)
+    unit: UnitCode
+    tallies: tuple[TallyPart, ...]

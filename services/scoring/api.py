@@ -1,0 +1,181 @@
+"""The routes of scoring."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
+
+from services.scoring import operations, store
+from services.scoring.domain import Generation, LedgerRow, TallyRow
+from services.scoring.errors import MethodNotFoundError
+from services.scoring.method import Group, read_method
+from services.scoring.rules.base import Tally
+from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
+from services.scoring.standings import standings
+from shared.clock import county_date
+from shared.commands import Edge
+from shared.errors import invalid
+from shared.pages import Page, PageQuery
+from shared.runtime import Caller, ReadConnection, runtime_of
+from shared.web import refusals
+
+router = APIRouter(tags=["scoring"])
+
+_YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "object"}}}}}
+
+
+@router.post(
+    "/v1/methods",
+    status_code=201,
+    response_model=MethodView,
+    responses=refusals(403, 409),
+    openapi_extra=_YAML_BODY,
+)
+async def adopt_method(request: Request, edge: Edge) -> Response:
+    """Adopt a method's next version, as YAML (or JSON) in the body. Role: office."""
+    text = await _text_body(request)
+    return await edge.run(
+        "adopt-method",
+        "methods",
+        lambda conn, act: operations.adopt_method(conn, act, read_method(text)),
+        view=MethodView.of,
+        status=201,
+    )
+
+
+@router.get("/v1/methods", responses=refusals())
+async def list_methods(page: PageQuery, conn: ReadConnection, _caller: Caller) -> Page[MethodView]:
+    """List adopted methods, each version."""
+    code, version = page.after_or("", 0)
+    rows = await store.list_methods(conn, (str(code), _whole(version)), page.fetch)
+    return page.cut(rows, MethodView.of, lambda row: (row.code, row.version))
+
+
+@router.get("/v1/methods/{code}/versions/{version}", responses=refusals(404))
+async def read_method_version(code: str, version: int, conn: ReadConnection, _caller: Caller) -> MethodView:
+    """Show one version of a method."""
+    found = await store.find_method(conn, code, version)
+    if found is None:
+        raise MethodNotFoundError(f"there is no method {code} version {version}")
+    return MethodView.of(found)
+
+
+async def _chosen(
+    request: Request,
+    conn: ReadConnection,
+    method: Annotated[str | None, Query(description="Code of a method; else the group's method in force.")] = None,
+    group: Annotated[Group, Query(description="Whose method, where none is named.")] = "departments",
+) -> Generation:
+    today = county_date(runtime_of(request).clock())
+    return await operations.choose_generation(conn, today, method, group)
+
+
+Chosen = Annotated[Generation, Depends(_chosen)]
+UnitFilter = Annotated[str | None, Query(description="Code of a unit.")]
+
+
+@router.get("/v1/tallies", responses=refusals(404))
+async def list_tallies(
+    page: PageQuery, conn: ReadConnection, generation: Chosen, _caller: Caller, unit: UnitFilter = None
+) -> Page[TallyView]:
+    """List running totals by unit and criterion."""
+    after = [str(part) for part in page.after_or("", "")]
+    rows = await store.list_tallies(conn, generation.id, unit, after, page.fetch)
+    return page.cut(rows, lambda row: TallyView.of(row, generation), lambda row: (row.unit, row.criterion))
+
+
+@router.get("/v1/standings", responses=refusals(404))
+async def list_standings(
+    page: PageQuery, conn: ReadConnection, generation: Chosen, _caller: Caller
+) -> Page[StandingView]:
+    """List every assessed unit's place, total and scores, best first, each with its formula."""
+    (seen,) = page.after_or(0)
+    method = generation.read_method()
+    subjects = {
+        subject.code: subject
+        for subject in await store.list_subjects(
+            conn, method.subjects.body, method.subjects.role, method.assessed.start, method.assessed.end
+        )
+    }
+    tallies = _by_criterion(await store.all_tallies(conn, generation.id))
+    rows = list(enumerate(standings(method, list(subjects), tallies), start=1))[_whole(seen) :]
+    return page.cut(
+        rows[: page.fetch],
+        lambda row: StandingView.of(row[1], subjects[row[1].unit], generation),
+        lambda row: (row[0],),
+    )
+
+
+@router.get("/v1/ledger", responses=refusals(404))
+async def list_ledger(
+    page: PageQuery,
+    conn: ReadConnection,
+    generation: Chosen,
+    _caller: Caller,
+    unit: UnitFilter = None,
+    criterion: Annotated[str | None, Query(description="Code of a criterion.")] = None,
+) -> Page[LedgerLineView]:
+    """List the evidence behind the tallies, oldest first: which event, when, by which rule, and why."""
+    moment, *names = (str(part) for part in page.after_or("0001-01-01T00:00:00+00:00", "", "", ""))
+    after = (_moment(moment), names[0], names[1], names[2])
+    rows = await store.list_ledger(conn, generation.id, unit, criterion, after, page.fetch)
+    return page.cut(rows, lambda row: LedgerLineView.of(row, generation), _ledger_key)
+
+
+class StartRebuild(BaseModel):
+    """Which method's projection to rebuild."""
+
+    method: str
+
+
+@router.post("/v1/rebuilds", status_code=202, response_model=RebuildView, responses=refusals(403, 404))
+async def start_rebuild(body: StartRebuild, edge: Edge) -> Response:
+    """Fold the log into a new generation, compare it with the live one and swap it in if equal. Role: operator."""
+    return await edge.run(
+        "start-rebuild",
+        f"methods/{body.method}",
+        lambda conn, act: operations.start_rebuild(conn, act, body.method),
+        view=RebuildView.of,
+        status=202,
+    )
+
+
+@router.get("/v1/rebuilds/{rebuild}", responses=refusals(404))
+async def read_rebuild(rebuild: int, conn: ReadConnection, _caller: Caller) -> RebuildView:
+    """Show how far a rebuild is and what it found."""
+    return RebuildView.of(await operations.find_rebuild(conn, rebuild))
+
+
+async def _text_body(request: Request) -> str:
+    try:
+        return (await request.body()).decode()
+    except UnicodeDecodeError as error:
+        raise invalid("body", f"no UTF-8: {error.reason}", "the method's text in UTF-8") from error
+
+
+def _by_criterion(rows: Sequence[TallyRow]) -> dict[str, dict[str, Tally]]:
+    found: dict[str, dict[str, Tally]] = {}
+    for row in rows:
+        found.setdefault(row.criterion, {})[row.unit] = Tally(row.lines, row.weight, row.points)
+    return found
+
+
+def _ledger_key(row: LedgerRow) -> tuple[str, str, str, str]:
+    return row.occurred_at.isoformat(), row.unit, row.criterion, row.source_key
+
+
+def _whole(part: str | int | None) -> int:
+    if not isinstance(part, int) or part < 0:
+        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+    return part
+
+
+def _moment(part: str) -> datetime:
+    try:
+        return datetime.fromisoformat(part).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise invalid(
+            "cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged"
+        ) from error

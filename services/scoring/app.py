@@ -1,0 +1,30 @@
+"""Scoring as its parts: routes, the registry facts that it copies, and the stream that folds the log."""
+
+from services.scoring import consumers
+from services.scoring.api import router
+from shared.consumer import Subscription
+from shared.contracts.registry import MembershipChanged, UnitRegistered
+from shared.process import Service
+from shared.runtime import Runtime
+
+
+async def _stream(runtime: Runtime) -> None:
+    """Import faust only in a process that runs the stream: the API's image does not have it."""
+    from services.scoring.stream import run_stream  # noqa: PLC0415 - see above
+
+    await run_stream(runtime)
+
+
+SERVICE = Service(
+    name="scoring",
+    description="What it all amounts to: evidence, tallies, scores and standings, each explained down to its event.",
+    routers=(router,),
+    subscription=Subscription(
+        topics=("registry",),
+        handlers={
+            UnitRegistered.event_type: consumers.on_unit_registered,
+            MembershipChanged.event_type: consumers.on_membership_changed,
+        },
+    ),
+    loops={"stream": _stream},
+)

@@ -1,0 +1,112 @@
+"""Rows of scoring as frozen values."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from services.scoring.fold import Fold
+from services.scoring.method import Group, Method
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedMethod:
+    """One adopted version of a method."""
+
+    code: str
+    version: int
+    title: str
+    subject_group: Group
+    document: str | None
+    adopted_on: date
+    assessed_from: date
+    assessed_to: date
+    body: dict[str, Any]
+    body_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One fold of the log by one method version."""
+
+    id: int
+    method: str
+    method_version: int
+    subject_group: Group
+    assessed_from: date
+    assessed_to: date
+    body: dict[str, Any]
+    state: str
+    purpose: str
+
+    def read_method(self) -> Method:
+        """Return its method."""
+        return Method.model_validate(self.body)
+
+    def fold(self) -> Fold:
+        """Return its fold."""
+        return Fold.of(self.id, self.read_method())
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """What became of a generation that was asked for."""
+
+    id: int
+    method: str
+    method_version: int
+    purpose: str
+    state: str
+    folded: int
+    to_fold: int
+    checksum: str | None
+    live_checksum: str | None
+    difference: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An assessed unit."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRow:
+    """A unit's running totals under one criterion."""
+
+    unit: str
+    criterion: str
+    lines: int
+    weight: Decimal
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One line of the ledger as it is read."""
+
+    unit: str
+    criterion: str
+    source_key: str
+    aggregate: str
+    version: int
+    event_id: str
+    event_type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    weight: Decimal
+    points: Decimal
+    counts: bool
+    rule: str
+    text: str
+
+
+def method_in_force(generations: list[Generation], group: str, today: date) -> Generation | None:
+    """Return the group's generation whose assessed interval holds today; else the one that was assessed last."""
+    of_group = [generation for generation in generations if generation.subject_group == group]
+    current = [g for g in of_group if g.assessed_from <= today <= g.assessed_to]
+    return max(current or of_group, key=lambda g: (g.assessed_to, g.assessed_from, g.method), default=None)

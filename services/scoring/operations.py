@@ -1,0 +1,102 @@
+"""What scoring does on command: adopt a method, have the projection rebuilt. No operation commits."""
+
+import hashlib
+from datetime import date
+
+import orjson
+
+from services.scoring import store
+from services.scoring.domain import AdoptedMethod, Generation, Rebuild, method_in_force
+from services.scoring.errors import MethodNotFoundError, MethodVersionConflictError, RebuildNotFoundError
+from services.scoring.method import Method
+from shared import outbox
+from shared.auth import Role
+from shared.clock import county_date
+from shared.commands import Act
+from shared.contracts.scoring import MethodAdopted
+from shared.postgres import Connection
+
+
+async def adopt_method(conn: Connection, act: Act, method: Method) -> AdoptedMethod:
+    """Adopt a method's next version; the event carries it whole. The same version twice is answered as before."""
+    act.principal.require(Role.OFFICE)
+    await store.lock_method_code(conn, method.method)
+    adopted = _adopted(method, act)
+    latest = await store.latest_method(conn, method.method)
+    if latest is not None and latest.version == method.version and latest.body_digest == adopted.body_digest:
+        return latest
+    _check_version(method, latest)
+    await store.insert_method(conn, adopted)
+    await outbox.append(conn, act.event(_fact(adopted), subject=adopted.code, version=adopted.version))
+    return adopted
+
+
+async def start_rebuild(conn: Connection, act: Act, method: str) -> Rebuild:
+    """Have the live generation of a method built anew from the log and compared."""
+    act.principal.require(Role.OPERATOR, Role.OFFICE)
+    live = [generation for generation in await store.list_live_generations(conn) if generation.method == method]
+    if not live:
+        raise MethodNotFoundError(f"no method {method} is in force")
+    return await find_rebuild(conn, await store.open_rebuild_generation(conn, live[0].id))
+
+
+async def find_rebuild(conn: Connection, rebuild: int) -> Rebuild:
+    """Return a rebuild's state."""
+    found = await store.find_generation(conn, rebuild)
+    if found is None or found.purpose != "rebuild":
+        raise RebuildNotFoundError(f"there is no rebuild {rebuild}")
+    return found
+
+
+async def choose_generation(conn: Connection, today: date, method: str | None, group: str) -> Generation:
+    """Return the live generation of a named method, else that of the group's method in force on a day."""
+    live = await store.list_live_generations(conn)
+    if method is None:
+        chosen = method_in_force(live, group, today)
+    else:
+        chosen = next((generation for generation in live if generation.method == method), None)
+    if chosen is None:
+        wanted = f"method {method}" if method else f"method of group {group}"
+        known = ", ".join(generation.method for generation in live) or "none"
+        raise MethodNotFoundError(f"no {wanted} is in force; in force: {known}")
+    return chosen
+
+
+def _adopted(method: Method, act: Act) -> AdoptedMethod:
+    body = method.to_body()
+    return AdoptedMethod(
+        code=method.method,
+        version=method.version,
+        title=method.title,
+        subject_group=method.group,
+        document=method.document,
+        adopted_on=county_date(act.occurred_at),
+        assessed_from=method.assessed.start,
+        assessed_to=method.assessed.end,
+        body=body,
+        body_digest=hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+    )
+
+
+def _check_version(method: Method, latest: AdoptedMethod | None) -> None:
+    expected = 1 if latest is None else latest.version + 1
+    if method.version != expected:
+        raise MethodVersionConflictError(
+            f"method {method.method}: version {method.version} cannot be adopted, the next one is {expected}",
+            allowed=[f"version {expected}"],
+        )
+
+
+def _fact(adopted: AdoptedMethod) -> MethodAdopted:
+    return MethodAdopted(
+        method=adopted.code,
+        method_version=adopted.version,
+        title=adopted.title,
+        group=adopted.subject_group,
+        document=adopted.document,
+        adopted_on=adopted.adopted_on,
+        assessed_from=adopted.assessed_from,
+        assessed_to=adopted.assessed_to,
+        body=adopted.body,
+        body_digest=adopted.body_digest,
+    )

@@ -1,0 +1,220 @@
+"""The group commit: everything that waits is folded and written in one transaction, then the next.
+
+Ledger, tallies, notices, dead letters and the position move together. A batch that begins after the position is a gap
+and ends the process; what stands before the position was folded already and is left out. So a redelivery, a rebalance
+in mid-batch and a worker that wakes after its partition moved all change nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from services.scoring import ledger, store
+from services.scoring.fold import Fold, Line, newest
+from services.scoring.ledger import Partition
+from shared.consumer import TooManyDeadLettersError
+from shared.contracts.envelope import (
+    Event,
+    UnknownTypeError,
+    UnreadableEventError,
+    UnsupportedVersionError,
+    read_event,
+)
+from shared.contracts.scoring import MethodAdopted
+from shared.dead_letters import DeadLetterBox
+from shared.observability import EVENTS_TAKEN, Progress
+from shared.postgres import Connection, Pool
+from shared.relay import AWAY
+
+log = structlog.get_logger(__name__)
+
+MAX_WAITING = 60_000
+"""Events that may wait; beyond that faust pauses the partitions."""
+MAX_COMMIT = 20_000
+"""Events in one transaction."""
+
+_RETRY_SECONDS = 0.5
+_BEAT_SECONDS = 1.0
+_CONSUMER = "scoring-stream"
+
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+class PositionGapError(Exception):
+    """Records between the position and a batch were never seen: the log or the consumer lost something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that cannot be folded."""
+
+    record: Any
+    reason: str
+    parked: bool
+
+
+@dataclass(slots=True)
+class Folded:
+    """What one transaction will write."""
+
+    lines: list[Line] = field(default_factory=list)
+    adopted: list[MethodAdopted] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    results: dict[str, int] = field(default_factory=dict)
+    newest_time: datetime = _BEFORE_ALL
+
+    def count(self, result: str) -> None:
+        """Note what became of a record."""
+        self.results[result] = self.results.get(result, 0) + 1
+
+
+def fold_records(records: Sequence[Any], folds: Sequence[Fold], folded: Folded) -> None:
+    """Fold Kafka records into `folded`; what cannot be read is kept there with its reason."""
+    for record in records:
+        try:
+            event = read_event(record.value, record.headers)
+        except UnknownTypeError:
+            folded.count("unknown")
+        except UnsupportedVersionError as error:
+            folded.rejected.append(Rejected(record, str(error), parked=True))
+        except UnreadableEventError as error:
+            folded.rejected.append(Rejected(record, error.reason, parked=False))
+        else:
+            _fold_event(event, record.timestamp, folds, folded)
+
+
+def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Folded) -> None:
+    if isinstance(event.data, MethodAdopted):
+        folded.adopted.append(event.data)
+    recorded_at = datetime.fromtimestamp(timestamp / 1000, UTC)
+    before = len(folded.lines)
+    for fold in folds:
+        folded.lines.extend(fold.lines(event, recorded_at))
+    folded.count("handled" if len(folded.lines) > before else "skipped")
+    folded.newest_time = max(folded.newest_time, event.time)
+
+
+class Projector:
+    """Takes batches from the stream and writes them, one transaction after another."""
+
+    name = "projector"
+
+    def __init__(self, pool: Pool, box: DeadLetterBox, progress: Progress, dead_letter_limit: int) -> None:
+        """Write to the pool's database; what cannot be folded goes to the box."""
+        self._pool = pool
+        self._box = box
+        self._progress = progress
+        self._limit = dead_letter_limit
+        self._waiting: list[Sequence[Any]] = []
+        self._waiting_events = 0
+        self._offered = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._folds: list[Fold] = []
+        self._epoch = -1
+        self._bad_in_a_row = 0
+
+    async def offer(self, records: Sequence[Any]) -> None:
+        """Queue one partition's records; waits while too many wait already."""
+        while self._waiting_events >= MAX_WAITING:
+            self._taken.clear()
+            await self._taken.wait()
+        self._waiting.append(records)
+        self._waiting_events += len(records)
+        self._offered.set()
+
+    async def run(self) -> None:
+        """Write for ever; a database that is away is waited for with the batches in hand."""
+        while True:
+            await self._write_patiently(await self._take_waiting())
+            self._progress.beat(self.name)
+            if self._bad_in_a_row >= self._limit:
+                raise TooManyDeadLettersError(f"{self._bad_in_a_row} unreadable records in a row; see the dead letters")
+
+    async def _take_waiting(self) -> list[Sequence[Any]]:
+        while not self._waiting:
+            self._offered.clear()
+            try:
+                await asyncio.wait_for(self._offered.wait(), _BEAT_SECONDS)
+            except TimeoutError:
+                self._progress.beat(self.name)
+        batches: list[Sequence[Any]] = []
+        events = 0
+        while self._waiting and (not batches or events + len(self._waiting[0]) <= MAX_COMMIT):
+            batches.append(self._waiting.pop(0))
+            events += len(batches[-1])
+        self._waiting_events -= events
+        self._taken.set()
+        return batches
+
+    async def _write_patiently(self, batches: Sequence[Sequence[Any]]) -> None:
+        """Write batches; a failure of the moment is waited for with them in hand."""
+        bad_before = self._bad_in_a_row
+        while True:
+            try:
+                async with self._pool.acquire() as conn, conn.transaction():
+                    results = await self._write(conn, batches)
+            except AWAY as error:
+                self._bad_in_a_row = bad_before
+                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                log.warning("projector waits", error=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                for result, count in results.items():
+                    EVENTS_TAKEN.labels(_CONSUMER, result).inc(count)
+                return
+
+    async def _write(self, conn: Connection, batches: Sequence[Sequence[Any]]) -> dict[str, int]:
+        partitions = sorted({Partition(batch[0].topic, batch[0].partition) for batch in batches})
+        held = await ledger.lock_positions(conn, partitions)
+        await self._follow_epoch(conn)
+        fresh, moved = _fresh_records(batches, held)
+        folded = Folded()
+        for records in fresh:
+            fold_records(records, self._folds, folded)
+        await self._put_aside(conn, folded)
+        for adopted in folded.adopted:
+            await store.open_adopted_generation(conn, adopted)
+        units = await ledger.apply_lines(conn, newest(folded.lines))
+        await ledger.announce(conn, units, self._folds, folded.newest_time)
+        await ledger.move_positions(conn, moved)
+        return folded.results
+
+    async def _follow_epoch(self, conn: Connection) -> None:
+        epoch = await store.read_epoch(conn)
+        if epoch != self._epoch:
+            self._folds = [generation.fold() for generation in await store.list_live_generations(conn)]
+            self._epoch = epoch
+
+    async def _put_aside(self, conn: Connection, folded: Folded) -> None:
+        readable = sum(folded.results.values())
+        counted = 0
+        for rejected in folded.rejected:
+            await self._box.put(conn, rejected.record, rejected.reason, parked=rejected.parked)
+            folded.count("parked" if rejected.parked else "dead_letter")
+            counted += not rejected.parked
+        self._bad_in_a_row = 0 if readable else self._bad_in_a_row + counted
+
+
+def _fresh_records(
+    batches: Sequence[Sequence[Any]], held: dict[Partition, int]
+) -> tuple[list[Sequence[Any]], dict[Partition, int]]:
+    """Return the records at and after each partition's position, and where the positions move to."""
+    moved: dict[Partition, int] = {}
+    fresh: list[Sequence[Any]] = []
+    for batch in batches:
+        partition = Partition(batch[0].topic, batch[0].partition)
+        position = moved.get(partition, held[partition])
+        if batch[0].offset > position:
+            raise PositionGapError(
+                f"{partition.topic}/{partition.number}: stands at {position}, the batch begins at {batch[0].offset}"
+            )
+        records = [record for record in batch if record.offset >= position]
+        if records:
+            fresh.append(records)
+            moved[partition] = records[-1].offset + 1
+    return fresh, moved

@@ -1,0 +1,196 @@
+"""What scoring's API shows."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+
+from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, Rebuild, Subject, TallyRow
+from services.scoring.standings import CriterionScore, Standing
+
+
+class MethodView(BaseModel):
+    """One adopted version of a method."""
+
+    method: str
+    version: int
+    title: str
+    group: str
+    document: str | None
+    adopted_on: date
+    assessed_from: date
+    assessed_to: date
+    body_digest: str
+    body: dict[str, Any]
+
+    @classmethod
+    def of(cls, method: AdoptedMethod) -> Self:
+        """Show a method."""
+        return cls(
+            method=method.code,
+            version=method.version,
+            title=method.title,
+            group=method.subject_group,
+            document=method.document,
+            adopted_on=method.adopted_on,
+            assessed_from=method.assessed_from,
+            assessed_to=method.assessed_to,
+            body_digest=method.body_digest,
+            body=method.body,
+        )
+
+
+class TallyView(BaseModel):
+    """A unit's running totals under one criterion of the method in force."""
+
+    method: str
+    method_version: int
+    unit: str
+    criterion: str
+    lines: int = Field(description="Evidence lines that count.")
+    weight: Decimal = Field(description="Sum of the lines' weights; what a completion is measured against.")
+    points: Decimal = Field(description="Sum of the lines' points, before the criterion's formula.")
+
+    @classmethod
+    def of(cls, row: TallyRow, generation: Generation) -> Self:
+        """Show a tally."""
+        return cls(
+            method=generation.method,
+            method_version=generation.method_version,
+            unit=row.unit,
+            criterion=row.criterion,
+            lines=row.lines,
+            weight=row.weight,
+            points=row.points,
+        )
+
+
+class UnitName(BaseModel):
+    """A unit by code and name."""
+
+    code: str
+    name: str
+
+
+class CriterionScoreView(BaseModel):
+    """What one criterion gives, with the formula and its values."""
+
+    criterion: str
+    title: str
+    max: Decimal
+    points: Decimal | None = Field(description="Null where the criterion is not applicable; `formula` says why.")
+    formula: str
+
+    @classmethod
+    def of(cls, score: CriterionScore) -> Self:
+        """Show a criterion's score."""
+        return cls(
+            criterion=score.criterion, title=score.title, max=score.max, points=score.points, formula=score.formula
+        )
+
+
+class StandingView(BaseModel):
+    """A unit's place."""
+
+    method: str
+    method_version: int
+    unit: UnitName
+    rank: int | None = Field(description="Equal totals share the better rank; null where the unit is not ranked.")
+    total: Decimal | None
+    formula: str
+    criteria: list[CriterionScoreView]
+
+    @classmethod
+    def of(cls, standing: Standing, subject: Subject, generation: Generation) -> Self:
+        """Show a standing."""
+        return cls(
+            method=generation.method,
+            method_version=generation.method_version,
+            unit=UnitName(code=subject.code, name=subject.name),
+            rank=standing.rank,
+            total=standing.total,
+            formula=standing.formula,
+            criteria=[CriterionScoreView.of(score) for score in standing.criteria],
+        )
+
+
+class EventReference(BaseModel):
+    """The event that made a line."""
+
+    id: str
+    type: str
+    subject: str
+    version: int
+
+
+class LedgerLineView(BaseModel):
+    """One line of evidence and why it stands there."""
+
+    method: str
+    method_version: int
+    unit: str
+    criterion: str
+    source_key: str = Field(description="A later line of the same key replaces this one.")
+    event: EventReference
+    occurred_at: datetime
+    recorded_at: datetime
+    rule: str
+    text: str
+    weight: Decimal
+    points: Decimal
+    counts: bool = Field(description="False: taken back; the line stays to say so.")
+
+    @classmethod
+    def of(cls, row: LedgerRow, generation: Generation) -> Self:
+        """Show a ledger line."""
+        return cls(
+            method=generation.method,
+            method_version=generation.method_version,
+            unit=row.unit,
+            criterion=row.criterion,
+            source_key=row.source_key,
+            event=EventReference(id=row.event_id, type=row.event_type, subject=row.aggregate, version=row.version),
+            occurred_at=row.occurred_at,
+            recorded_at=row.recorded_at,
+            rule=row.rule,
+            text=row.text,
+            weight=row.weight,
+            points=row.points,
+            counts=row.counts,
+        )
+
+
+class RebuildView(BaseModel):
+    """A rebuild: `building`, then `live` (equal, swapped in; `retired` once a later one follows) or `different`."""
+
+    rebuild: int
+    method: str
+    method_version: int
+    state: str
+    folded: int = Field(description="Records of the log folded so far.")
+    to_fold: int
+    equal: bool | None = Field(description="Null until it is compared.")
+    checksum: str | None
+    live_checksum: str | None
+    difference: str | None = Field(description="The first row in which they differ.")
+    requested_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, rebuild: Rebuild) -> Self:
+        """Show a rebuild."""
+        return cls(
+            rebuild=rebuild.id,
+            method=rebuild.method,
+            method_version=rebuild.method_version,
+            state=rebuild.state,
+            folded=rebuild.folded,
+            to_fold=rebuild.to_fold,
+            equal=None if rebuild.checksum is None else rebuild.difference is None,
+            checksum=rebuild.checksum,
+            live_checksum=rebuild.live_checksum,
+            difference=rebuild.difference,
+            requested_at=rebuild.requested_at,
+            finished_at=rebuild.finished_at,
+        )

@@ -1,0 +1,168 @@
+"""The stream: a faust application whose agents only hand batches to the projector.
+
+No exception may leave an agent's body (faust would acknowledge the batch and go on), and nothing is committed to
+Kafka: the projection's own positions are the record.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import faust
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.types import StreamT
+from yarl import URL
+
+from services.scoring import ledger
+from services.scoring.batching import BatchScheduler, PositionedTransport
+from services.scoring.generations import GenerationBuilder
+from services.scoring.ledger import Partition
+from services.scoring.projector import Projector
+from shared.dead_letters import DeadLetterBox
+from shared.kafka import KAFKA_FAILURES, make_consumer, make_producer
+from shared.observability import CONSUMER_LAG
+from shared.relay import AWAY
+from shared.runtime import Runtime
+from shared.topics import declared_topics
+
+if TYPE_CHECKING:
+    from shared.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+FOLDED_TOPICS = ("tasks", "meetings", "scoring")
+"""Topics whose events are folded; registry facts are joined when scores are computed."""
+
+_LAG_SECONDS = 1.0
+
+
+class StreamCrashedError(Exception):
+    """faust's consumer has died; faust itself would go on without it."""
+
+
+def folded_partitions(settings: "ServiceSettings") -> list[Partition]:
+    """Return every partition that is folded."""
+    return [
+        Partition(settings.topic(topic.name), number)
+        for topic in declared_topics()
+        if topic.name in FOLDED_TOPICS
+        for number in range(topic.partitions)
+    ]
+
+
+async def run_stream(runtime: Runtime) -> None:
+    """Fold the log until cancelled."""
+    settings = runtime.settings
+    producer = make_producer(settings.kafka_bootstrap, f"{settings.instance}-stream")
+    await _start_patiently(producer, runtime)
+    partitions = folded_partitions(settings)
+    async with runtime.pool.acquire() as conn:
+        await ledger.ensure_positions(conn, partitions)
+    box = DeadLetterBox("scoring-stream", settings.topic("scoring.dead-letters"), producer)
+    projector = Projector(runtime.pool, box, runtime.progress, settings.dead_letter_limit)
+    builder = GenerationBuilder(runtime.pool, settings, runtime.progress, wake_relay=runtime.wake_relay)
+    try:
+        async with _faust(runtime, projector) as app, asyncio.TaskGroup() as group:
+            group.create_task(projector.run(), name="projector")
+            group.create_task(builder.run(), name="builder")
+            group.create_task(_watch(app, runtime, partitions), name="lag")
+    finally:
+        await producer.stop()
+
+
+async def _start_patiently(producer: Any, runtime: Runtime) -> None:  # noqa: ANN401 - aiokafka is untyped
+    while True:
+        try:
+            await producer.start()
+        except KAFKA_FAILURES as error:
+            runtime.progress.beat("stream", ok=False, detail=f"waiting: {error}")
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _faust(runtime: Runtime, projector: Projector) -> AsyncIterator[faust.App]:
+    with tempfile.TemporaryDirectory(prefix="xietiao-stream-") as folder:
+        app = make_app(runtime, projector, Path(folder))
+        await app.start()
+        try:
+            yield app
+        finally:
+            await app.stop()
+
+
+def make_app(runtime: Runtime, projector: Projector, folder: Path) -> faust.App:
+    """Return the faust application; one agent over all folded topics hands batches to `projector`."""
+    settings = runtime.settings
+    app = faust.App(
+        settings.topic("scoring-stream"),
+        broker=[URL(f"kafka://{server}") for server in settings.kafka_bootstrap.split(",")],
+        datadir=str(folder),
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_buffer_maxsize=16,
+        stream_wait_empty=False,
+        broker_max_poll_records=20_000,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_client_id=f"{settings.instance}-stream",
+        consumer_group_instance_id=settings.instance,
+        consumer_max_fetch_size=4 * 1024 * 1024,
+        ConsumerScheduler=BatchScheduler,
+    )
+    app.transport = _transport(app, runtime)
+    topic = app.topic(
+        *(settings.topic(name) for name in FOLDED_TOPICS), key_serializer="raw", value_serializer="raw", internal=False
+    )
+
+    async def hand_over(batches: StreamT[Any]) -> None:
+        async for records in batches:
+            await projector.offer(records)
+
+    app.agent(topic, name="scoring-stream")(hand_over)
+    return app
+
+
+def _transport(app: faust.App, runtime: Runtime) -> PositionedTransport:
+    transport = PositionedTransport(app.conf.broker_consumer, app, app.loop)
+
+    async def read_positions() -> dict[Partition, int]:
+        async with runtime.pool.acquire() as conn:
+            return await ledger.positions(conn)
+
+    transport.read_positions = read_positions
+    return transport
+
+
+async def _watch(app: faust.App, runtime: Runtime, partitions: list[Partition]) -> None:
+    """Tell how far the fold is behind the log; a consumer that has crashed ends the process."""
+    ends = make_consumer(runtime.settings.kafka_bootstrap, f"{runtime.settings.instance}-lag", None)
+    await ends.start()
+    try:
+        while not app.crashed:
+            await _tell_lag(ends, runtime, partitions)
+            await asyncio.sleep(_LAG_SECONDS)
+    finally:
+        await ends.stop()
+    raise StreamCrashedError(f"the stream's consumer has crashed: {app.crash_reason!r}")
+
+
+async def _tell_lag(ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[Partition]) -> None:
+    try:
+        found = await ends.end_offsets([TopicPartition(*partition) for partition in partitions])
+        async with runtime.pool.acquire() as conn:
+            held = await ledger.positions(conn)
+    except AWAY as error:
+        runtime.progress.beat("stream", ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+        return
+    lag = sum(end - held[Partition(*partition)] for partition, end in found.items())
+    runtime.progress.lag["stream"] = lag
+    CONSUMER_LAG.labels("scoring-stream").set(lag)
+    runtime.progress.beat("stream")
