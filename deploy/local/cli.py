@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.local import clock, events, runner, services, status, tokens
+from deploy.local import clock, demo, events, rebuild, runner, services, status, tokens
 from deploy.local.errors import StackError, StartError, UsageError
 from deploy.local.layout import Layout
 from deploy.local.options import DEFAULT_DATA, DataFolder
@@ -150,6 +150,10 @@ def show_environment(
         raise UsageError(f"there is no service {service}; there are {', '.join(services.NAMES)}")
     for name, value in Stack.of(Layout.of(data)).services.settings(service).items():
         typer.echo(f"{name}={shlex.quote(value)}")
+
+
+app.command("demo")(demo.demo)
+app.command("rebuild")(rebuild.rebuild)
 
 
 @app.command(hidden=True)
