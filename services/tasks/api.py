@@ -43,7 +43,7 @@ PerhapsRemark = Annotated[Remark, Body(default_factory=Remark)]
 def _filter(
     state: Annotated[State | None, Query(description="The task's derived state.")] = None,
     unit: Annotated[str | None, Query(max_length=64, description="A unit that has an assignment.")] = None,
-    role: Annotated[facts.Role | None, Query(description="The role of `unit`'s assignment.")] = None,
+    role: Annotated[facts.Role | None, Query(description="The role of `unit`'s (or of some) assignment.")] = None,
     source_id: Annotated[str | None, Query(max_length=200, description="What the task comes from.")] = None,
     q: Annotated[str | None, Query(max_length=200, description="Part of the title.")] = None,
 ) -> TaskFilter:

@@ -47,7 +47,7 @@ def assigned(task: Task) -> facts.TaskAssigned:
         assignments=_parts(task.assignments),
         leader_post=task.leader_post,
         text_digest=task.text_digest,
-        text_link=task.text_link,
+        text_link=task.text_link if task.text is None else f"/v1/tasks/{task.id}",
     )
 
 

@@ -50,27 +50,26 @@ select * from assignment where task_id = any($1::uuid[]) order by task_id, role 
 
 -- name: page_of_tasks
 -- Tasks, newest first. $1 id before which the page begins or null, $2 state or null, $3 source id or null,
--- $4 part of the title or null, $5 limit
+-- $4 part of the title or null, $5 limit, $6 a role that some unit has in the task or null
 select * from task
 where ($1::uuid is null or id < $1)
   and ($2::text is null or state = $2)
   and ($3::text is null or source_id = $3)
   and ($4::text is null or strpos(lower(title), lower($4)) > 0)
+  and ($6::text is null or exists (select from assignment where task_id = task.id and role = $6))
 order by id desc
 limit $5
 
 -- name: page_of_tasks_of_unit
--- Tasks in which units take part, newest first. $1 to $5 as above, $6 unit or null, $7 its role in the task or null
-select task.* from task
-where ($1::uuid is null or id < $1)
-  and ($2::text is null or state = $2)
-  and ($3::text is null or source_id = $3)
-  and ($4::text is null or strpos(lower(title), lower($4)) > 0)
-  and id in (
-      select task_id from assignment
-      where ($6::text is null or assignment.unit = $6) and ($7::text is null or assignment.role = $7)
-  )
-order by id desc
+-- Tasks in which a unit takes part, newest first. $1 to $5 as above, $6 its role in the task or null, $7 unit
+select task.* from assignment join task on task.id = assignment.task_id
+where assignment.unit = $7
+  and ($6::text is null or assignment.role = $6)
+  and ($1::uuid is null or assignment.task_id < $1)
+  and ($2::text is null or task.state = $2)
+  and ($3::text is null or task.source_id = $3)
+  and ($4::text is null or strpos(lower(task.title), lower($4)) > 0)
+order by assignment.task_id desc
 limit $5
 
 -- name: save_tasks

@@ -104,11 +104,11 @@ async def _with_assignments(conn: Connection, rows: Sequence[Record]) -> list[Ta
 
 async def page_of_tasks(conn: Connection, wanted: TaskFilter, before: UUID | None, limit: int) -> list[Task]:
     """Return tasks with their assignments, newest first."""
-    common = (before, wanted.state and wanted.state.value, wanted.source_id, wanted.q, limit)
-    if wanted.unit is None and wanted.role is None:
+    common = (before, wanted.state and wanted.state.value, wanted.source_id, wanted.q, limit, wanted.role)
+    if wanted.unit is None:
         rows = await conn.fetch(Q["page_of_tasks"], *common)
     else:
-        rows = await conn.fetch(Q["page_of_tasks_of_unit"], *common, wanted.unit, wanted.role)
+        rows = await conn.fetch(Q["page_of_tasks_of_unit"], *common, wanted.unit)
     return await _with_assignments(conn, rows)
 
 
