@@ -14,7 +14,7 @@ from uuid import UUID
 
 from services.tasks.transitions import Transition, TransitionTable
 from shared.auth import Role
-from shared.clock import days_late, end_of_county_day
+from shared.clock import county_date, days_late, end_of_county_day
 from shared.contracts import tasks as facts
 
 
@@ -86,7 +86,7 @@ class Assignment:
 
     def lapsed(self, now: datetime) -> bool:
         """Return whether the due date has ended with the part still owed, and nobody has noted that yet."""
-        return self.state in OPEN and self.overdue_at is None and self.due_moment <= now
+        return self.state in OPEN and self.overdue_at is None and self.due_on < county_date(now)
 
     def noted_overdue(self) -> "Assignment":
         """Return the assignment with the lapse noted; that happens once, whatever follows."""
