@@ -14,16 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
+import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from shared.errors import ForbiddenError, UnauthenticatedError
+from shared.errors import ForbiddenError, RefusalError, UnauthenticatedError
 
 if TYPE_CHECKING:
     from shared.settings import ServiceSettings
 
-_REFRESH_SECONDS = 60.0
+_KEEP_SECONDS = 300.0
+"""How long a key set is trusted: after that a key that was withdrawn is refused."""
+_AGAIN_SECONDS = 5.0
+"""How soon the set is read again because a token names a key that it lacks."""
+
+log = structlog.get_logger(__name__)
 
 
 class Role(StrEnum):
@@ -61,8 +67,19 @@ class Principal:
         raise ForbiddenError(f"only unit {unit} itself or the office may do this")
 
 
+class KeysUnavailableError(RefusalError):
+    """The key set could not be read even once, so nobody can be recognised."""
+
+    status = 503
+    code = "keys-unavailable"
+    title = "The service cannot reach the keys that sign tokens"
+
+
 class TokenVerifier:
-    """Verifies tokens against a JWK set from a file or a URL; an unknown key makes it read the set again."""
+    """Verifies tokens against a JWK set from a file or a URL.
+
+    The set is read again when it is old or a token does not verify by it; while it cannot be read, the last one holds.
+    """
 
     def __init__(self, settings: "ServiceSettings") -> None:
         """Take issuer, audience, algorithms and the key source from settings; keys are read on first use."""
@@ -100,11 +117,20 @@ class TokenVerifier:
 
     async def _key_set(self, *, fresh: bool) -> KeySet:
         async with self._lock:
-            stale = time.monotonic() - self._read_at > _REFRESH_SECONDS
-            if self._keys is None or (fresh and stale):
-                self._keys = KeySet.import_key_set(await asyncio.to_thread(self._load))
+            age = time.monotonic() - self._read_at
+            if self._keys is None or age > (_AGAIN_SECONDS if fresh else _KEEP_SECONDS):
+                self._keys = await self._read_keys(self._keys)
                 self._read_at = time.monotonic()
             return self._keys
+
+    async def _read_keys(self, last: KeySet | None) -> KeySet:
+        try:
+            return KeySet.import_key_set(await asyncio.to_thread(self._load))
+        except (OSError, httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
+            log.warning("key set cannot be read", error=repr(error))
+            if last is None:
+                raise KeysUnavailableError(f"the keys that sign tokens cannot be read: {error}") from error
+            return last
 
 
 def _loader(settings: "ServiceSettings") -> Callable[[], Any]:
@@ -116,7 +142,9 @@ def _loader(settings: "ServiceSettings") -> Callable[[], Any]:
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
-    role, unit = Role(claims["role"]), claims.get("unit")
-    if role is Role.UNIT and not unit:
+    role, unit = claims["role"], claims.get("unit")
+    if not isinstance(role, str) or not isinstance(unit, str | None):
+        raise UnauthenticatedError("the token's claims `role` and `unit` are one text each")
+    if role == Role.UNIT and not unit:
         raise UnauthenticatedError("the token's role is `unit` but it has no claim `unit`")
-    return Principal(subject=str(claims["sub"]), role=role, unit=unit)
+    return Principal(subject=str(claims["sub"]), role=Role(role), unit=unit)

@@ -30,16 +30,16 @@ def system_clock() -> datetime:
 
 
 def settable_clock(path: Path) -> Clock:
-    """Return a clock that runs on from the instant set in `path`; an absent file means the machine's time.
+    """Return a clock that runs on from the instant set in `path`; an absent or empty file means the machine's time.
 
     The file holds JSON: `at`, the instant that was set, and `set_at`, the machine's time when it was set.
     """
 
     def now() -> datetime:
-        try:
-            setting = json.loads(path.read_text())
-        except FileNotFoundError:
+        text = path.read_text() if path.exists() else ""
+        if not text:
             return system_clock()
+        setting = json.loads(text)
         return datetime.fromisoformat(setting["at"]) + (system_clock() - datetime.fromisoformat(setting["set_at"]))
 
     return now

@@ -152,7 +152,8 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 
 async def _text_unstorable(request: Request, error: Exception) -> Response:
-    fault = FieldFault(field="body", reason=f"a value cannot be stored: {error}", expected="text without U+0000")
+    field = "query" if request.method == "GET" else "body"
+    fault = FieldFault(field=field, reason=f"a value cannot be stored: {error}", expected="text without U+0000")
     return await _refused(request, InvalidError(fault))
 
 

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from shared.contracts.catalogue import PAYLOADS
 from shared.contracts.payload import Payload
 
+_STRUCTURED_TYPE = b"application/cloudevents"
 STRUCTURED = b"application/cloudevents+json; charset=UTF-8"
 
 Headers = Iterable[tuple[str, bytes]]
@@ -131,6 +132,10 @@ def _attributes(value: bytes | None, headers: Headers) -> dict[str, Any]:
 
 
 def _binary_attributes(headers: Headers) -> dict[str, Any]:
+    """Return the attributes of binary mode; none if the content type says that the record is structured."""
+    headers = tuple(headers)
+    if any(name.lower() == "content-type" and value.startswith(_STRUCTURED_TYPE) for name, value in headers):
+        return {}
     attributes: dict[str, Any] = {
         name[3:]: content.decode("utf-8", "replace") for name, content in headers if name.startswith("ce_")
     }

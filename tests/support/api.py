@@ -59,7 +59,7 @@ class SigningKey:
         """Write the public key set."""
         self.path.write_text(json.dumps({"keys": [self.key.as_dict(private=False)]}))
 
-    def token(self, role: str, unit: str | None = None, **claims: object) -> str:
+    def token(self, role: str, unit: str | None = None, /, **claims: object) -> str:
         """Return a token; `claims` override or add, None leaves one out."""
         usual: dict[str, object] = {
             "iss": "xietiao",
