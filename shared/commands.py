@@ -6,7 +6,7 @@ commits, and wakes the relay. A refusal rolls everything back and is audited too
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -115,9 +115,9 @@ class CommandEdge:
         status: int = 200,
     ) -> Response:
         """Run `operation` in one transaction and answer with `view` of its result."""
-        act = self._act(None)
+        act = self._bare_act()
         try:
-            act = self._act(body)
+            act = self._stated_act(act, body)
             async with self._runtime.pool.acquire() as conn, conn.transaction():
                 done = await self._once(conn, act, operation, view, status)
                 await self._audit(conn, act, action, target, "done", done.status_code)
@@ -162,12 +162,14 @@ class CommandEdge:
         line = f"{self._request.method} {self._request.url.path}\n".encode()
         return hashlib.sha256(line + await self._request.body()).hexdigest()
 
-    def _act(self, body: CommandBody | None) -> Act:
-        now = self._runtime.clock()
-        return Act(
-            principal=self.principal,
-            occurred_at=_occurred_at(self.principal, body, now),
-            correlation_id=correlation_id(self._request),
+    def _bare_act(self) -> Act:
+        """Return who asks, now: what is on record even if what they state cannot be taken."""
+        return Act(self.principal, self._runtime.clock(), correlation_id(self._request))
+
+    def _stated_act(self, bare: Act, body: CommandBody | None) -> Act:
+        return replace(
+            bare,
+            occurred_at=_occurred_at(self.principal, body, bare.occurred_at),
             expected_version=_expected_version(self._request.headers.get("if-match")),
         )
 

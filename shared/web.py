@@ -139,6 +139,10 @@ def _fault(entry: Mapping[str, Any]) -> FieldFault:
 
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that it cannot parse
+        return await _refused(
+            request, InvalidError(FieldFault(field="body", reason="is no JSON", expected="JSON, UTF-8"))
+        )
     phrase = HTTPStatus(error.status_code).phrase
     answer = problem(
         request,
@@ -168,7 +172,9 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     log.error("request failed", path=request.url.path, exc_info=error)
-    return problem(request, 500, "failed", "The service failed", "the correlation id finds the cause in the logs")
+    answer = problem(request, 500, "failed", "The service failed", "the correlation id finds the cause in the logs")
+    answer.headers["x-correlation-id"] = request.state.correlation_id  # answered outside RequestFrame
+    return answer
 
 
 _probes = APIRouter(tags=["operations"])
