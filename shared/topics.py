@@ -7,6 +7,7 @@ stream's positions rest on it.
 import asyncio
 import os
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
 
+_PATIENCE_SECONDS = 15.0
 _DECLARATIONS = Path(__file__).parent / "contracts" / "topics"
 
 
@@ -30,6 +32,10 @@ class WrongPartitionCountError(Exception):
     """A topic exists with another partition count than declared."""
 
 
+class TopicNotCreatedError(Exception):
+    """The broker would not create a topic, or does not show it."""
+
+
 def declared_topics() -> list[TopicDeclaration]:
     """Return every declared topic."""
     return [
@@ -40,7 +46,7 @@ def declared_topics() -> list[TopicDeclaration]:
 
 
 async def provision(bootstrap: str, prefix: str, replication: int = 1) -> list[str]:
-    """Create what is missing, return the created names; raise `WrongPartitionCountError` on a contradiction."""
+    """Create what is missing, return the created names; raise one of this module's errors if that cannot be."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="xietiao-topics")
     await admin.start()
     try:
@@ -58,22 +64,30 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[TopicDeclaration], pr
         NewTopic(f"{prefix}.{topic.name}", topic.partitions, replication, topic_configs=topic.config)
         for topic in topics
     ]
-    if not new:
-        return
-    try:
-        await admin.create_topics(new)
-    except TopicAlreadyExistsError:
-        return
+    answer = await admin.create_topics(new) if new else None
+    for name, code, reason in answer.topic_errors if answer else ():
+        if code not in {0, TopicAlreadyExistsError.errno}:
+            raise TopicNotCreatedError(f"topic {name}: {reason}")
 
 
 async def _check(admin: AIOKafkaAdminClient, prefix: str) -> None:
     wanted = {f"{prefix}.{topic.name}": topic.partitions for topic in declared_topics()}
-    for description in await admin.describe_topics(list(wanted)):
-        found, expected = len(description["partitions"]), wanted[description["topic"]]
-        if description["error_code"] == 0 and found != expected:
-            raise WrongPartitionCountError(
-                f"topic {description['topic']} has {found} partitions, the contract says {expected}"
-            )
+    for name, found in (await _partition_counts(admin, list(wanted))).items():
+        if found != wanted[name]:
+            raise WrongPartitionCountError(f"topic {name} has {found} partitions, the contract says {wanted[name]}")
+
+
+async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    """Return the counts; a topic that was just created takes a moment until the broker knows it."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        descriptions = await admin.describe_topics(names)
+        unknown = [each["topic"] for each in descriptions if each["error_code"] != 0]
+        if not unknown:
+            return {each["topic"]: len(each["partitions"]) for each in descriptions}
+        if time.monotonic() > deadline:
+            raise TopicNotCreatedError(f"the broker does not show {', '.join(unknown)}")
+        await asyncio.sleep(0.1)
 
 
 def main() -> int:
@@ -86,7 +100,7 @@ def main() -> int:
     replication = int(os.environ.get("XIETIAO_TOPIC_REPLICATION", "1"))
     try:
         created = asyncio.run(provision(bootstrap, prefix, replication))
-    except WrongPartitionCountError as error:
+    except (WrongPartitionCountError, TopicNotCreatedError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"created {', '.join(created) or 'nothing: all topics exist'}\n")

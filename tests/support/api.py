@@ -160,7 +160,7 @@ async def service_under_test(
         yield ServiceUnderTest(service, runtime, app, clock, keys)
 
 
-def make_settings(settings_type: type[ServiceSettings] = ServiceSettings, **given: object) -> ServiceSettings:
+def make_settings(settings_type: type[ServiceSettings] = ServiceSettings, /, **given: object) -> ServiceSettings:
     """Return settings that look at no environment variable for what is given here."""
     usual: Mapping[str, Any] = {"instance": "test", "kafka_bootstrap": "127.0.0.1:9", "database_url": SecretStr("-")}
     return settings_type(**{**usual, **given})
