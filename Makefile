@@ -12,7 +12,7 @@ STAMP := .venv/.made
 MEMBERS := shared services/registry services/tasks services/meetings services/scoring deploy/local
 CODE := shared services deploy tests
 
-.PHONY: help env up down test test-fast lint types format lock lock-check upgrade install-service clean
+.PHONY: help env up down test test-fast lint types format docs lock lock-check upgrade install-service clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
@@ -52,6 +52,10 @@ types: env ## check types, strictly
 format: env ## format the code and mend what can be mended
 	@$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
+
+docs: env ## write the documents that are generated from the code
+	@$(RUN)/python -m shared.contracts.catalogue_page
+	$(RUN)/python -m shared.settings_page
 
 lock: env ## write the locks after a change of dependencies
 	@requirements/lock

@@ -1,0 +1,239 @@
+"""`python -m shared.contracts.catalogue_page`: write docs/events.md, the event catalogue for other platforms.
+
+Everything comes from the payload models, their docstrings and the golden schemas' own description of each member. A
+member without a description takes its meaning from `MEANINGS`; one that has neither is an error, so none is left dark.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from shared.contracts.catalogue import PAYLOADS, PRODUCERS
+from shared.contracts.golden import schema_of
+from shared.contracts.meetings import MeetingFact
+from shared.contracts.payload import Payload
+from shared.contracts.registry import BodyChanged, DocumentRecorded, DutyAssigned, MembershipChanged, UnitRegistered
+from shared.contracts.scoring import MethodAdopted, TallyUpdated
+from shared.contracts.tasks import ReportFact, TaskFact
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "events.md"
+
+AGGREGATES: Mapping[type[Payload], str] = {
+    UnitRegistered: "the unit; key = its code",
+    DutyAssigned: "the unit that holds the duty, itself or by a post; key = its code",
+    BodyChanged: "the body; key = its code",
+    MembershipChanged: "the body; key = its code",
+    DocumentRecorded: "the document; key = its number",
+    TaskFact: "the task with all its assignments; key = `task_id`",
+    ReportFact: "one expected report; key = `report_id`",
+    MeetingFact: "the meeting with its resolutions; key = `meeting_id`",
+    MethodAdopted: "the method; key = its code",
+    TallyUpdated: "a unit under a method; key = `<method>/<unit>`; on the topic `scoring.tallies`",
+}
+"""What an event belongs to, by the payload or its base; it decides key, order and version line."""
+
+MEANINGS: Mapping[str, str] = {
+    "adopted_on": "The county's day of the decision.",
+    "aliases": "Other names of the same unit.",
+    "assessed_from": "First assessed day.",
+    "assignment_due_on": "Last day of this unit's part; it ends at 24:00 in the county.",
+    "assignments": "Every assignment that the fact touches.",
+    "body": "Code of a body in the registry.",
+    "body_digest": "SHA-256 of `body` in canonical JSON.",
+    "clauses": "The parts of the duty item.",
+    "cooperating_units": "配合单位.",
+    "criterion": "Code of a criterion of the method.",
+    "days_late": "Calendar days in the county after the due day.",
+    "definition": "Code of the report definition.",
+    "definition_version": "Version of the report definition.",
+    "document": "Number of the document (发文字号) on which it rests.",
+    "due_at": "Moment up to which a submission is in time.",
+    "due_on": "Last day; it ends at 24:00 in the county.",
+    "duty": "Code of the duty item.",
+    "group": "Whom the method assesses.",
+    "held_on": "The county's day on which it was held.",
+    "holder_post": "Post that holds the role.",
+    "holder_unit": "Unit that holds the role.",
+    "indicator": "Code of the indicator.",
+    "issuer": "Who issued the document.",
+    "kind": "Which kind it is.",
+    "lead_unit": "牵头单位.",
+    "leader_post": "Post of the leader in charge.",
+    "meeting_id": "Id of the meeting.",
+    "membership_id": "Id of the membership.",
+    "method": "Code of the method.",
+    "method_version": "Version of the method.",
+    "name": "Official name.",
+    "note_digest": "SHA-256 of the unit's note.",
+    "note_link": "Path at the owning service where the note can be read.",
+    "number": "发文字号.",
+    "objects": "Codes of the sectors or themes it is about.",
+    "observations": "The reported values.",
+    "office_unit": "Unit that does the body's daily work.",
+    "on_time": "Whether the first submission came up to and including the due moment.",
+    "partners": "Units together with which it is done (会同).",
+    "percent": "How far along, in per cent.",
+    "points": "Sum of the lines' points, before the criterion's formula.",
+    "post": "Post that holds the duty.",
+    "printed_on": "印发日期.",
+    "reason_digest": "SHA-256 of the reason.",
+    "reason_link": "Path at the owning service where the reason can be read.",
+    "report_id": "Id of the expected report.",
+    "resolution_id": "Id of the resolution.",
+    "role": "The role that is held.",
+    "short_name": "Short name.",
+    "source_id": "Id or number of the source.",
+    "source_kind": "What the task comes from.",
+    "starts_at": "When it begins.",
+    "submission": "Which submission of the report.",
+    "submitted_at": "When it was submitted.",
+    "tags": "Words by which methods select tasks.",
+    "tallies": "All tallies of the unit under the method.",
+    "task_id": "Id of the task.",
+    "title": "Official title.",
+    "unit": "The unit that it is about.",
+    "unit_of_measure": "Unit of measure of the value.",
+    "valid_from": "First day.",
+    "valid_to": "First day on which it holds no longer; absent: open.",
+    "value": "The value, exact.",
+    "weight": "Weight among other tasks or lines.",
+    "written_on": "成文日期.",
+}
+
+_HEAD = """\
+# Events
+
+Generated by `make docs` from `shared/contracts/`; do not edit. Envelope, keys, how to consume:
+[integration.md](integration.md). Golden JSON schemas stand in `shared/contracts/schemas/`, a whole example of each
+event in `shared/contracts/examples/`.
+
+Topics are named `<prefix>.<producer>`, by default `xietiao.tasks` and so on. Decimals are written as strings. A member
+that is not *always* there is left out or null. Names of persons and free text never stand in an event.
+"""
+
+_TYPES: Mapping[str, str] = {"uuid": "UUID", "date": "date", "date-time": "instant"}
+
+Schema = Mapping[str, Any]
+
+
+class MeaningMissingError(Exception):
+    """A member of a payload has neither a description nor an entry in `MEANINGS`."""
+
+
+def page() -> str:
+    """Return the whole page."""
+    sections = [_section(name) for name in PRODUCERS]
+    return "\n".join([_HEAD, _contents(), *sections])
+
+
+def aggregate_of(payload: type[Payload]) -> str:
+    """Return what an event belongs to; a payload that no entry of `AGGREGATES` covers is an error."""
+    for base in payload.__mro__:
+        if base in AGGREGATES:
+            return AGGREGATES[base]
+    raise KeyError(f"{payload.__name__}: say in AGGREGATES what its event belongs to")
+
+
+def _contents() -> str:
+    rows = [
+        f"| [`{event_type.removeprefix('cn.xietiao.')}`](#{_anchor(event_type)}) | {_sentence(payload)} |"
+        for event_type, payload in PAYLOADS.items()
+    ]
+    return "\n".join(["| type, without `cn.xietiao.` | what happened |", "| --- | --- |", *rows, ""])
+
+
+def _section(producer: str) -> str:
+    events = [_event(payload) for kind, payload in PAYLOADS.items() if kind.split(".")[2] == producer]
+    return "\n".join([f"## {producer}", "", *events])
+
+
+def _event(payload: type[Payload]) -> str:
+    schema = schema_of(payload)
+    rows = [f"| `{path}` | {kind} | {given} | {meaning} |" for path, kind, given, meaning in _members(schema, schema)]
+    return "\n".join(
+        [
+            f"### {payload.event_type}",
+            "",
+            _sentence(payload),
+            "",
+            f"Aggregate: {aggregate_of(payload)}.",
+            "",
+            "| member of `data` | type | given | meaning |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _members(schema: Schema, root: Schema, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    required = schema.get("required", ())
+    for name, member in schema["properties"].items():
+        core = _core(member)
+        given = "always" if name in required else "optional"
+        yield f"{prefix}{name}", _kind(core, root), given, _meaning(name, member, core)
+        part = _part(core, root)
+        if part is not None:
+            yield from _members(part, root, f"{prefix}{name}[].")
+
+
+def _core(member: Schema) -> Schema:
+    """Return the member without `or null`."""
+    options = [option for option in member.get("anyOf", ()) if option.get("type") != "null"]
+    return options[0] if options else member
+
+
+def _part(core: Schema, root: Schema) -> Schema | None:
+    """Return the schema of a list's elements if they are objects of the contract."""
+    reference = core.get("items", {}).get("$ref")
+    return None if reference is None else root["$defs"][reference.rpartition("/")[2]]
+
+
+def _kind(core: Schema, root: Schema) -> str:
+    if core.get("type") == "array":
+        return "list" if _part(core, root) is not None else f"list of {_kind(core['items'], root)}"
+    if "enum" in core:
+        return "one of " + ", ".join(f"`{value}`" for value in core["enum"])
+    if core.get("type") == "string":
+        return _text_kind(core)
+    return f"{core['type']}{_bounds(core)}"
+
+
+def _text_kind(core: Schema) -> str:
+    if "format" in core:
+        return _TYPES[core["format"]]
+    if "pattern" in core:
+        return "64 hex digits" if "64" in core["pattern"] else f"decimal{_bounds(core)}"
+    return f"text, up to {core['maxLength']}" if "maxLength" in core else "text"
+
+
+def _bounds(core: Schema) -> str:
+    words = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    said = [f"{sign} {core[word]:g}" for word, sign in words.items() if word in core]
+    return f" {', '.join(said)}" if said else ""
+
+
+def _meaning(name: str, member: Schema, core: Schema) -> str:
+    own = member.get("description") or MEANINGS.get(name) or core.get("description")
+    if own is None:
+        raise MeaningMissingError(f"{name}: describe it in its model")
+    return str(own)
+
+
+def _sentence(payload: type[Payload]) -> str:
+    return " ".join((payload.__doc__ or "").split())
+
+
+def _anchor(event_type: str) -> str:
+    return event_type.replace(".", "")
+
+
+def main() -> int:
+    """Run from the command line."""
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
