@@ -22,6 +22,7 @@ PAGE = _ROOT / "docs" / "configuration.md"
 
 OTHERS: Mapping[str, str] = {
     "XIETIAO_DATA": "`xietiao`: folder of the stack, as `--data`; `.xietiao` if unset.",
+    "XIETIAO_KAFKA_LIBS": "`xietiao up`: `libs` folder of a Kafka that is already here, where nothing can be fetched.",
     "XIETIAO_OWNER_DATABASE_URL": "`python -m shared.migrate <service>`: URL of the database as its owner.",
     "XIETIAO_TOPIC_REPLICATION": "`python -m shared.topics`: replicas of each topic that it creates; 1 if unset.",
     "XIETIAO_TEST_KAFKA_BOOTSTRAP": "`make test`: host:port of a broker to use instead of an own one.",
