@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 BackgroundLoop = Callable[[Runtime], Coroutine[None, None, None]]
 
 _DATABASE_PATIENCE_SECONDS = 30
+_STOP_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,11 @@ def _server(service: Service, settings: ServiceSettings, runtime: Runtime, *, ap
 
 
 def _stop_on_signals(server: _Server) -> None:
+    """Stop in order; after `_STOP_SECONDS` the alarm ends the process anyway, which is safe at any moment."""
+
     def stop() -> None:
         server.should_exit = True
+        signal.alarm(_STOP_SECONDS)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)

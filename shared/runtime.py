@@ -60,11 +60,13 @@ async def current_principal(
     return await runtime_of(request).verifier.verify(credentials.credentials)
 
 
-async def read_connection(request: Request) -> "AsyncIterator[Connection]":
-    """Lend a connection for a read."""
+Caller = Annotated[Principal, Depends(current_principal)]
+
+
+async def read_connection(request: Request, _caller: Caller) -> "AsyncIterator[Connection]":
+    """Lend a connection for a read, to a verified caller only."""
     async with runtime_of(request).pool.acquire() as conn:
         yield conn
 
 
-Caller = Annotated[Principal, Depends(current_principal)]
 ReadConnection = Annotated[Connection, Depends(read_connection)]
