@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.errors import StackError
 from shared.clock import COUNTY_ZONE
@@ -55,6 +56,7 @@ async def read(bootstrap: str, prefix: str, choice: Choice, *, follow: bool) -> 
     Raises:
         StackError: a topic that was asked for does not exist.
     """
+    partitions = await _partitions(bootstrap, prefix, choice.topics)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         group_id=None,
@@ -64,7 +66,6 @@ async def read(bootstrap: str, prefix: str, choice: Choice, *, follow: bool) -> 
     )
     await consumer.start()
     try:
-        partitions = await _partitions(consumer, prefix, choice.topics)
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         async for record in _merged(consumer, ends):
@@ -77,13 +78,20 @@ async def read(bootstrap: str, prefix: str, choice: Choice, *, follow: bool) -> 
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, prefix: str, topics: frozenset[str] | None) -> list[TopicPartition]:
-    existing = {name for name in await consumer.topics() if name.startswith(f"{prefix}.")}
-    wanted = existing if topics is None else {_full(prefix, name) for name in topics}
-    unknown = wanted - existing
-    if unknown:
-        raise StackError(f"--topic: there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(existing))}")
-    return [TopicPartition(name, number) for name in sorted(wanted) for number in consumer.partitions_for_topic(name)]
+async def _partitions(bootstrap: str, prefix: str, topics: frozenset[str] | None) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        existing = {name for name in await admin.list_topics() if name.startswith(f"{prefix}.")}
+        wanted = existing if topics is None else {_full(prefix, name) for name in topics}
+        unknown = wanted - existing
+        if unknown:
+            there = ", ".join(sorted(existing))
+            raise StackError(f"--topic: there is no {', '.join(sorted(unknown))}; there are {there}")
+        descriptions = await admin.describe_topics(sorted(wanted))
+    finally:
+        await admin.close()
+    return [TopicPartition(each["topic"], part["partition"]) for each in descriptions for part in each["partitions"]]
 
 
 def _full(prefix: str, name: str) -> str:

@@ -51,6 +51,9 @@ share.coordinator.state.topic.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+# A broker that was killed may come back only when the session of its former life has ended.
+broker.session.timeout.ms=4000
+broker.heartbeat.interval.ms=1000
 # A file of 1 GB per segment is reserved in advance otherwise, times partitions.
 log.segment.bytes=67108864
 log.index.size.max.bytes=1048576

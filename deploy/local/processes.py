@@ -60,7 +60,8 @@ def find(layout: Layout, name: str) -> Running | None:
     try:
         record = _read_record(layout, name)
         process = psutil.Process(record["pid"])
-        if process.status() == psutil.STATUS_ZOMBIE or process.cmdline() != record["argv"]:
+        argv = process.cmdline()  # empty while a process ends: it is still there
+        if process.status() == psutil.STATUS_ZOMBIE or (argv and argv != record["argv"]):
             return None
     except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
@@ -91,6 +92,13 @@ def register_self(layout: Layout, name: str) -> None:
     """Make the present process findable under a name."""
     me = psutil.Process()
     _remember(layout, Command(name, me.cmdline()), Running(me.pid, datetime.now(UTC)))
+
+
+def forget_self(layout: Layout, name: str) -> None:
+    """Undo `register_self`, unless another process has taken the name over since."""
+    running = find(layout, name)
+    if running is not None and running.pid == os.getpid():
+        _record_path(layout, name).unlink()
 
 
 def stop(layout: Layout, names: Iterable[str]) -> list[str]:
@@ -143,12 +151,13 @@ def reap() -> None:
 
 
 def last_lines(layout: Layout, name: str, count: int = 5) -> str:
-    """Return the end of a process's log, for an error message."""
+    """Return the end of a process's log, for an error message; the steps of a Java stack trace say nothing there."""
     try:
         lines = log_path(layout, name).read_text(errors="replace").splitlines()
     except FileNotFoundError:
         return ""
-    return "\n".join(f"    {line}" for line in lines[-count:])
+    telling = [line for line in lines if not line.startswith("\tat ")]
+    return "\n".join(f"    {line}" for line in telling[-count:])
 
 
 _children: dict[int, subprocess.Popen[bytes]] = {}

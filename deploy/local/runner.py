@@ -44,8 +44,12 @@ def up(layout: Layout, wishes: PortWishes, *, detach: bool, servers_only: bool) 
         _tell_running(layout)
         return
     processes.register_self(layout, SUPERVISOR)
-    running = stack.prepare(layout, wishes)
-    asyncio.run(_run(running, lock, detach=detach, servers_only=servers_only))
+    try:
+        running = stack.prepare(layout, wishes)
+        asyncio.run(_run(running, lock, detach=detach, servers_only=servers_only))
+    finally:
+        processes.forget_self(layout, SUPERVISOR)
+        lock.release()  # a supervisor that we handed over to goes on holding it
 
 
 def _tell_running(layout: Layout) -> None:

@@ -1,0 +1,122 @@
+"""The whole stack as an operator runs it: up, used, hurt, stopped, up again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local import processes
+from deploy.local.layout import REPOSITORY, Layout
+from deploy.local.ports import is_free
+from deploy.local.stack import COMPONENTS, SUPERVISOR
+
+PORT_BASE = 18100
+
+pytestmark = pytest.mark.servers
+
+
+def xietiao(layout: Layout, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        (sys.executable, "-m", "deploy.local", *arguments, "--data", str(layout.root)),
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def status(layout: Layout) -> dict[str, dict[str, Any]]:
+    components = json.loads(xietiao(layout, "status", "--json").stdout)["components"]
+    return {each["name"]: each for each in components}
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "did not come true in time"
+        time.sleep(0.5)
+
+
+def test_up_serves_recovers_what_is_killed_and_goes_down_without_a_trace(layout: Layout) -> None:
+    up = xietiao(layout, "up", "--detach", "--port-base", str(PORT_BASE))
+    assert up.returncode == 0, up.stdout + up.stderr
+    assert f"http://127.0.0.1:{PORT_BASE + 1}/docs" in up.stdout
+
+    first = status(layout)
+    assert {name: each["state"] for name, each in first.items()} == dict.fromkeys(COMPONENTS, "up")
+
+    token = xietiao(layout, "token", "--role", "office").stdout.strip()
+    answer = httpx.get(
+        f"http://127.0.0.1:{PORT_BASE + 1}/v1/coverage",
+        params={"as_of": "2009-07-06"},
+        headers={"authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == httpx.codes.OK, answer.text
+
+    again = xietiao(layout, "up", "--detach")
+    assert (again.returncode, "runs already" in again.stdout) == (0, True)
+
+    for name in ("tasks", "kafka", "postgres"):
+        os.kill(first[name]["pid"], signal.SIGKILL)
+    eventually(lambda: all(each["state"] == "up" for each in status(layout).values()))
+    assert status(layout)["kafka"]["pid"] != first["kafka"]["pid"]
+
+    supervisor = processes.find(layout, SUPERVISOR)
+    assert supervisor is not None
+    os.kill(supervisor.pid, signal.SIGKILL)
+    recovered = xietiao(layout, "up", "--detach")
+    assert recovered.returncode == 0, recovered.stdout + recovered.stderr
+    assert all(each["state"] == "up" for each in status(layout).values())
+
+    down = xietiao(layout, "down")
+    assert down.returncode == 0, down.stdout + down.stderr
+    assert all(f"{name}" in down.stdout for name in COMPONENTS)
+    assert {each["state"] for each in status(layout).values()} == {"down"}
+    assert all(is_free(PORT_BASE + offset) for offset in (1, 2, 3, 4, 14, 20, 21, 32))
+    assert "Nothing runs" in xietiao(layout, "down").stdout
+
+
+def test_in_the_foreground_an_interrupt_stops_everything(layout: Layout) -> None:
+    command = (sys.executable, "-m", "deploy.local", "up", "--servers-only", "--port-base", "18200")
+    with subprocess.Popen(
+        (*command, "--data", str(layout.root)), cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as foreground:
+        assert foreground.stdout is not None
+        seen = ""
+        while "Ctrl-C" not in seen:
+            line = foreground.stdout.readline()
+            assert line, seen
+            seen += line
+        foreground.send_signal(signal.SIGINT)
+        rest, _ = foreground.communicate(timeout=60)
+
+    assert foreground.returncode == 0
+    assert "kafka           stopped" in rest
+    assert all(processes.find(layout, name) is None for name in COMPONENTS)
+
+
+def test_a_port_in_use_is_refused_before_anything_starts(layout: Layout) -> None:
+    with subprocess.Popen(
+        (sys.executable, "-m", "http.server", "18301", "--bind", "127.0.0.1"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as stranger:
+        eventually(lambda: not is_free(18301))
+        refused = xietiao(layout, "up", "--detach", "--port-base", "18300")
+        stranger.terminate()
+
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == (
+        "xietiao: port 18301 (registry) is in use by another program: "
+        "choose another with --registry-port or --port-base"
+    )
+    assert all(processes.find(layout, name) is None for name in COMPONENTS)
