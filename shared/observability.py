@@ -33,7 +33,11 @@ HTTP_SECONDS = Histogram(
 
 def configure_logging(service: str, instance: str, log_format: str, level: str) -> None:
     """Write one line per event of the program to stderr, as JSON or for a console."""
-    renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if log_format == "console"
+        else structlog.processors.JSONRenderer()
+    )
     processors: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

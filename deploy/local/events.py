@@ -181,8 +181,10 @@ def line(record: Record, event: Mapping[str, Any] | None) -> str:
         where = f"{record.topic}/{record.partition}@{record.offset}"
         return f"{_local(_record_time(record))}  unreadable {where}: {_excerpt(record.value)}{_reason(record)}"
     kind = str(event["type"]).removeprefix(_TYPE_PREFIX)
-    subject = f"{event.get('subject', '?')} #{event.get('aggregateversion', '?')}"
-    return f"{_local(_event_time(event, record))}  {kind:<38} {subject}  {summary(event.get('data'))}{_reason(record)}"
+    subject = event.get("subject", "?")
+    told = summary(event.get("data"), subject)
+    version = event.get("aggregateversion", "?")
+    return f"{_local(_event_time(event, record))}  {kind:<38} {subject} #{version}  {told}{_reason(record)}"
 
 
 def as_json(record: Record, event: Mapping[str, Any] | None) -> str:
@@ -197,11 +199,18 @@ def as_json(record: Record, event: Mapping[str, Any] | None) -> str:
     return json.dumps({**position, **content}, ensure_ascii=False)
 
 
-def summary(content: object) -> str:
-    """Return the data of an event in short: plain values as they are, short lists in full, the rest as its size."""
+_TOLD_FIRST = ("unit", "role", "title")
+
+
+def summary(content: object, subject: object = None) -> str:
+    """Return the data of an event in short: plain values as they are, short lists in full, the rest as its size.
+
+    Who and what come first; what only repeats the subject is left out.
+    """
     if not isinstance(content, dict):
         return _excerpt(json.dumps(content, ensure_ascii=False).encode())
-    text = " ".join(f"{name}={_short(value)}" for name, value in content.items() if value not in (None, "", [], {}))
+    told = sorted(content.items(), key=lambda item: item[0] not in _TOLD_FIRST)
+    text = " ".join(f"{name}={_short(value)}" for name, value in told if value not in (None, "", [], {}, subject))
     return text if len(text) <= SUMMARY_CHARACTERS else f"{text[: SUMMARY_CHARACTERS - 1]}…"
 
 

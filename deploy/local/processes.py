@@ -128,6 +128,9 @@ def kill(layout: Layout, name: str) -> None:
     running = find(layout, name)
     if running is not None:
         _signal(running.pid, signal.SIGKILL)
+        child = _children.pop(running.pid, None)
+        if child is not None:
+            child.wait(STOP_SECONDS)
         gone_within(layout, name, STOP_SECONDS)
 
 

@@ -5,15 +5,18 @@ idempotency key made from its own text.
 """
 
 import hashlib
+import json
 import time
 
 import httpx
+import yaml
 
-from deploy.local import tokens
+from deploy.local import clock, tokens
 from deploy.local.errors import StartError
 from deploy.local.layout import REPOSITORY
 from deploy.local.services import Services
 from shared.auth import Role
+from shared.clock import county_date
 
 REGISTRY_FILE = REPOSITORY / "deploy" / "seed" / "yongjia-2009.yaml"
 METHOD_FILE = REPOSITORY / "deploy" / "seed" / "methods" / "departments-illustrative.yaml"
@@ -39,14 +42,21 @@ def adopt_method(services: Services) -> str:
         time.sleep(0.5)
 
 
+def method_of(year: int) -> bytes:
+    """Return the illustrative method for a year, as JSON; the shipped file is written for one."""
+    method = yaml.load(METHOD_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - makes strings, lists and maps only
+    assessed = {"from": f"{year}-01-01", "to": f"{year}-12-31"}
+    return json.dumps({**method, "method": f"departments-{year}", "assessed": assessed}, ensure_ascii=False).encode()
+
+
 def _post_method(services: Services) -> httpx.Response:
-    body = METHOD_FILE.read_bytes()
+    body = method_of(county_date(clock.now(services.layout)).year)
     return httpx.post(
         f"{services.url('scoring')}/v1/methods",
         content=body,
         headers={
             "authorization": f"Bearer {tokens.issue(services.layout, Role.OFFICE, subject='seed')}",
-            "content-type": "text/yaml",
+            "content-type": "application/json",
             "idempotency-key": f"seed-{hashlib.sha256(body).hexdigest()[:32]}",
         },
         timeout=TIMEOUT_SECONDS,

@@ -132,7 +132,7 @@ class StartRebuild(BaseModel):
 
 @router.post("/v1/rebuilds", status_code=202, response_model=RebuildView, responses=refusals(403, 404))
 async def start_rebuild(body: StartRebuild, edge: Edge) -> Response:
-    """Fold the log into a new generation, compare it with the live one and swap it in if equal. Role: operator."""
+    """Fold the log anew, compare with the live generation, swap in if equal. Roles: operator, office."""
     return await edge.run(
         "start-rebuild",
         f"methods/{body.method}",

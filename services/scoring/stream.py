@@ -44,6 +44,10 @@ class StreamCrashedError(Exception):
     """faust's consumer has died; faust itself would go on without it."""
 
 
+class LogLostError(Exception):
+    """The log is shorter than what was folded of it; going on would skip the next events."""
+
+
 def folded_partitions(settings: "ServiceSettings") -> list[Partition]:
     """Return every partition that is folded."""
     return [
@@ -156,12 +160,18 @@ async def _watch(app: faust.App, runtime: Runtime, partitions: list[Partition]) 
 
 async def _tell_lag(ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[Partition]) -> None:
     try:
-        found = await ends.end_offsets([TopicPartition(*partition) for partition in partitions])
         async with runtime.pool.acquire() as conn:
-            held = await ledger.positions(conn)
+            held = await ledger.positions(conn)  # before the ends: the fold moves on meanwhile
+        found = await ends.end_offsets([TopicPartition(*partition) for partition in partitions])
     except AWAY as error:
         runtime.progress.beat("stream", ok=False, detail=f"waiting: {type(error).__name__}: {error}")
         return
+    lost = [f"{p.topic}/{p.partition}" for p, end in found.items() if held[Partition(*p)] > end]
+    if lost:
+        raise LogLostError(
+            f"the fold stands beyond the end of the log ({', '.join(lost)}): the broker lost records or is another; "
+            "restore the log, or empty the projection and fold the log anew"
+        )
     lag = sum(end - held[Partition(*partition)] for partition, end in found.items())
     runtime.progress.lag["stream"] = lag
     CONSUMER_LAG.labels("scoring-stream").set(lag)

@@ -9,7 +9,7 @@ rows.
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -21,6 +21,7 @@ from shared.errors import RefusalError
 from shared.postgres import Connection
 
 Find = Callable[[Connection, Any], Awaitable[Any]]
+Fact = TypeVar("Fact")
 Enter = Callable[[Connection, Act, Any], Awaitable[object]]
 
 
@@ -93,7 +94,7 @@ def _difference(known: Any, fact: Any) -> str:  # noqa: ANN401 - two rows of the
     )
 
 
-def _first(found: Sequence[Any]) -> Any:  # noqa: ANN401 - a row of any kind
+def _first(found: Sequence[Fact]) -> Fact | None:
     return found[0] if found else None
 
 
