@@ -12,9 +12,13 @@ from tests.conftest import DatabaseFactory
 SQL_IN_CODE = re.compile(r"f\"[^\"]*\b(select|insert into|update|delete from)\b", re.IGNORECASE)
 
 
+def query_files(service: str) -> list[Path]:
+    return sorted(Path("services", service).rglob("queries.sql"))
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_query_can_be_prepared(database: DatabaseFactory, service: str) -> None:
-    files = sorted(Path("services", service).rglob("queries.sql"))
+    files = query_files(service)
     assert files
     async with await open_pool((await database(service)).url, 1, "test") as pool, pool.acquire() as conn:
         for path in files:
@@ -28,7 +32,7 @@ async def test_every_query_can_be_prepared(database: DatabaseFactory, service: s
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_query_is_used(service: str) -> None:
     code = "\n".join(path.read_text() for path in Path("services", service).rglob("*.py"))
-    for path in Path("services", service).rglob("queries.sql"):
+    for path in query_files(service):
         unused = [name for name in load_queries(path) if f'"{name}"' not in code]
         assert unused == []
 
