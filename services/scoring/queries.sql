@@ -1,7 +1,8 @@
 -- Scoring's SQL. `$1…` are explained per query. Column order of ledger lines is that of `fold.Line`.
 
 -- name: apply_lines
--- Upserts ledger lines (newer aggregate version wins) and adds the difference that each made to its tally.
+-- Upserts ledger lines (newer aggregate version wins) and adds the difference that each made to its tally. A tally
+-- stands where any line stands, void ones too, so that a rebuild has the same tallies however its lines came together.
 -- $1…$15: one array per member of fold.Line, at most one element per key. Returns the (generation, unit) that moved.
 with incoming as (
     select *
@@ -31,7 +32,6 @@ moved as (
     select generation, unit, criterion, sum(lines) as lines, sum(weight) as weight, sum(points) as points
     from written
     group by generation, unit, criterion
-    having sum(lines) <> 0 or sum(weight) <> 0 or sum(points) <> 0
     order by generation, unit, criterion
 ),
 tallied as (
@@ -41,9 +41,12 @@ tallied as (
         lines = held.lines + excluded.lines,
         weight = held.weight + excluded.weight,
         points = held.points + excluded.points
-    returning generation, unit
+    where excluded.lines <> 0 or excluded.weight <> 0 or excluded.points <> 0
 )
-select distinct generation, unit from tallied order by generation, unit
+select distinct generation, unit
+from moved
+where lines <> 0 or weight <> 0 or points <> 0
+order by generation, unit
 
 -- name: ensure_positions
 -- $1 topics, $2 partitions: partitions that were never folded begin at 0.
@@ -173,15 +176,15 @@ where generation = $1
 order by unit collate "C", criterion collate "C", source_key collate "C"
 
 -- name: tally_rows_in_order
--- $1 generation: each tally that is not empty, as text.
+-- $1 generation: each tally as text.
 select concat_ws(E'\t', unit, criterion, lines, trim_scale(weight), trim_scale(points)) as row
 from tally
-where generation = $1 and (lines <> 0 or weight <> 0 or points <> 0)
+where generation = $1
 order by unit collate "C", criterion collate "C"
 
 -- name: tallies_of_units
 -- $1 generations, $2 units: all tallies of these pairs.
-select t.generation, t.unit, t.criterion, t.lines, t.weight, t.points
+select t.generation, t.unit, t.criterion, t.lines, trim_scale(t.weight) as weight, trim_scale(t.points) as points
 from unnest($1::integer[], $2::text[]) as moved (generation, unit)
 join tally as t using (generation, unit)
 order by t.generation, t.unit, t.criterion
@@ -252,7 +255,7 @@ order by code
 
 -- name: list_tallies
 -- $1 generation, $2 unit or null, $3, $4 after (unit, criterion), $5 limit.
-select unit, criterion, lines, weight, points
+select unit, criterion, lines, trim_scale(weight) as weight, trim_scale(points) as points
 from tally
 where generation = $1 and ($2::text is null or unit = $2) and (unit, criterion) > ($3, $4)
 order by unit, criterion
@@ -260,14 +263,16 @@ limit $5
 
 -- name: all_tallies
 -- $1 generation.
-select unit, criterion, lines, weight, points from tally where generation = $1
+select unit, criterion, lines, trim_scale(weight) as weight, trim_scale(points) as points
+from tally
+where generation = $1
 
 -- name: list_ledger
 -- $1 generation, $2 unit or null, $3 criterion or null, $4 after occurred_at, $5 after unit, $6 after criterion,
 -- $7 after source_key, $8 limit: oldest first, void lines too.
 select
-    unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at, weight, points,
-    counts, rule, text
+    unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text
 from ledger_line
 where generation = $1 and ($2::text is null or unit = $2) and ($3::text is null or criterion = $3)
     and (occurred_at, unit, criterion, source_key) > ($4, $5, $6, $7)

@@ -91,3 +91,9 @@ def test_jars_brought_by_other_means_are_used(layout: Layout, monkeypatch: pytes
     monkeypatch.setenv("XIETIAO_KAFKA_LIBS", str(layout.root))
 
     assert class_path(print) == str(jar)
+
+
+def test_no_cluster_id_is_mistaken_for_an_option() -> None:
+    drawn = {kafka.new_cluster_id() for _ in range(500)}
+    assert len(drawn) == 500
+    assert all(len(cluster) == 22 and not cluster.startswith("-") for cluster in drawn)
