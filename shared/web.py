@@ -11,6 +11,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,7 +40,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def create_app(title: str, description: str, routers: tuple[APIRouter, ...], runtime: Runtime) -> FastAPI:
     """Return the application; `routers` is empty in a process that runs no API."""
-    app = FastAPI(title=title, description=description, version="1", redoc_url=None)
+    app = FastAPIOffline(title=title, description=description, version="1", redoc_url=None)
     app.openapi_version = "3.1.0"
     app.state.runtime = runtime
     for router in (*routers, _probes):
