@@ -67,8 +67,8 @@ def _check(role: Role, unit: str | None, hours: float) -> None:
 
 
 def _signing_key(layout: Layout) -> ECKey:
-    layout.require()
     try:
         return ECKey.import_key(json.loads((layout.keys / "private.json").read_text()))
     except FileNotFoundError as error:
+        layout.require()
         raise StackError(f"{layout.keys} holds no key yet: run `xietiao up` first") from error
