@@ -25,21 +25,34 @@ def key_set_path(layout: Layout) -> Path:
 
 
 def make_keys(layout: Layout) -> None:
-    """Make the key once."""
-    private = layout.keys / "private.json"
-    if private.is_file() and key_set_path(layout).is_file():
+    """Make the stack's key once."""
+    write_keys(layout.keys / "private.json", key_set_path(layout))
+
+
+def write_keys(private: Path, key_set: Path) -> None:
+    """Make a key and the key set that verifies by it, unless both files are there."""
+    if private.is_file() and key_set.is_file():
         return
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
     write_private(private, json.dumps(key.as_dict(private=True)))
-    key_set_path(layout).write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    key_set.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
 
 
 def issue(layout: Layout, role: Role, *, unit: str | None = None, subject: str | None = None, hours: float = 12) -> str:
+    """Return a token signed with the stack's key.
+
+    Raises:
+        UsageError: as `sign`.
+        StackError: no stack here.
+    """
+    return sign(_signing_key(layout), role, unit=unit, subject=subject, hours=hours)
+
+
+def sign(key: ECKey, role: Role, *, unit: str | None = None, subject: str | None = None, hours: float = 12) -> str:
     """Return a token; it expires by the machine's time, whatever the settable clock says.
 
     Raises:
         UsageError: the role `unit` without the code of its unit, or a code for another role.
-        StackError: no stack here.
     """
     _check(role, unit, hours)
     now = int(time.time())
@@ -53,7 +66,6 @@ def issue(layout: Layout, role: Role, *, unit: str | None = None, subject: str |
     }
     if unit is not None:
         claims["unit"] = unit
-    key = _signing_key(layout)
     return jwt.encode({"alg": "ES256", "kid": str(key.kid)}, claims, key)
 
 
