@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from shared.postgres import url_with_password
+
 _ROOT = Path(__file__).resolve().parent.parent
 OWNER_URL = "XIETIAO_OWNER_DATABASE_URL"
+OWNER_PASSWORD_FILE = "XIETIAO_OWNER_DATABASE_PASSWORD_FILE"  # noqa: S105 - a variable's name
 
 
 def migration_directories(service: str) -> list[Path]:
@@ -31,13 +34,24 @@ def migrate(service: str, owner_url: str) -> None:
     )
 
 
+def owner_url() -> str:
+    """Return the URL from the environment, with the password of its file if there is one.
+
+    Raises:
+        KeyError: there is none.
+        ValueError: its password file cannot be taken.
+    """
+    file = os.environ.get(OWNER_PASSWORD_FILE)
+    return url_with_password(os.environ[OWNER_URL], Path(file) if file else None)
+
+
 def main() -> int:
     """Run from the command line."""
     try:
         (service,) = sys.argv[1:]
-        migrate(service, os.environ[OWNER_URL])
-    except (ValueError, KeyError):
-        sys.stderr.write(f"usage: {OWNER_URL}=postgres://… python -m shared.migrate <service>\n")
+        migrate(service, owner_url())
+    except (ValueError, KeyError) as error:
+        sys.stderr.write(f"usage: {OWNER_URL}=postgres://… python -m shared.migrate <service> ({error})\n")
         return 2
     except subprocess.CalledProcessError as error:
         sys.stderr.write(f"migration failed: {error.stdout}{error.stderr}\n")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import orjson
@@ -50,6 +51,27 @@ def load_queries(path: Path) -> Mapping[str, str]:
     if len(set(names)) != len(names):
         raise ValueError(f"{path}: a query name stands twice")
     return MappingProxyType(dict(zip(names, (s.strip() for s in statements), strict=True)))
+
+
+def url_with_password(url: str, file: Path | None) -> str:
+    """Return the URL with the password that stands in a file; without a file, the URL as it is.
+
+    Raises:
+        ValueError: the file cannot be read or is empty, or the URL names a password itself or no role.
+    """
+    if file is None:
+        return url
+    parts = urlsplit(url)
+    if parts.password is not None or not parts.username:
+        raise ValueError("with a password file the URL must name its role, and no password: postgresql://role@host/db")
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the password file cannot be read: {error}") from error
+    if not password:
+        raise ValueError(f"the password file {file} is empty")
+    role, _, address = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{role.removesuffix(':')}:{quote(password, safe='')}@{address}"))
 
 
 async def open_pool(url: str, size: int, application: str) -> Pool:

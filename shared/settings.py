@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.clock import Clock, settable_clock, system_clock
+from shared.postgres import url_with_password
 
 
 class ServiceSettings(BaseSettings):
@@ -20,6 +21,9 @@ class ServiceSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: int = Field(8100, ge=0, le=65535, description="Port the API listens on.")
     instance: str = Field("", description="Name of this process among its replicas; the host's name if empty.")
+    database_password_file: Path | None = Field(
+        None, description="File that holds the role's password, if the database URL names none."
+    )
     database_url: SecretStr = Field(description="PostgreSQL URL of the service's own database, as its own role.")
     database_pool_size: int = Field(10, ge=1, description="Connections kept open.")
     kafka_bootstrap: str = Field(description="Kafka bootstrap servers, host:port, comma-separated.")
@@ -37,6 +41,12 @@ class ServiceSettings(BaseSettings):
     )
     handler_attempts: int = Field(5, ge=1, description="Tries of one event before it is dead-lettered.")
     relay_poll_seconds: float = Field(0.1, gt=0, description="How often the relay looks for rows it was not woken for.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_password(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Put the password in; the file's field stands before this one, so that it is known here."""
+        return SecretStr(url_with_password(url.get_secret_value(), info.data.get("database_password_file")))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
