@@ -84,7 +84,9 @@ class EventConsumer:
 
     async def _consume_until_failure(self) -> None:
         client = f"{self._settings.instance}-consumer"
-        consumer = make_consumer(self._settings.kafka_bootstrap, client, self._settings.topic(self._service))
+        consumer = make_consumer(
+            self._settings.kafka_bootstrap, client, self._settings.topic(self._service), group_instance_id=client
+        )
         producer = make_producer(self._settings.kafka_bootstrap, f"{client}-dead-letters")
         box = DeadLetterBox(self._service, self._settings.topic(f"{self._service}.dead-letters"), producer)
         consumer.subscribe([self._settings.topic(name) for name in self._subscription.topics])

@@ -1,0 +1,35 @@
+"""Fixtures of the failure tests: everything here kills or breaks something, and is marked so."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.ground import Ground
+from tests.conftest import DatabaseFactory
+from tests.support.api import SigningKey
+from tests.support.stack import Servers
+
+KILLS = int(os.environ.get("XIETIAO_CHAOS_KILLS", "0"))
+"""Random kills of the long form (`make test-chaos`); 0 is the short form, one of each kind."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark this folder's tests."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.chaos)
+
+
+@pytest.fixture
+async def ground(stack: Servers, topics: str, database: DatabaseFactory, tmp_path: Path) -> AsyncIterator[Ground]:
+    """The session's servers with databases and topics of the test's own."""
+    keys = SigningKey(tmp_path / "jwks.json")
+    keys.publish()
+    made = Ground(
+        stack.kafka_bootstrap, topics, await database("tasks"), await database("scoring"), keys, tmp_path / "log"
+    )
+    await made.prepare()
+    yield made
+    await made.clear()
