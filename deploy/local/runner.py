@@ -175,7 +175,9 @@ def addresses(running: Stack) -> str:
 
 def invocation(layout: Layout) -> tuple[str, str]:
     """Return how the command was called, and the option that names this folder unless it is the usual one."""
-    called = "xietiao" if sys.argv[0].endswith("__main__.py") else sys.argv[0]
+    program = Path(sys.argv[0])
+    here = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
+    called = "xietiao" if program.name == "__main__.py" else str(here)
     usual = layout.root == Path(DEFAULT_FOLDER).absolute()
     return called, "" if usual else f" --data {shlex.quote(str(layout.root))}"
 
