@@ -8,11 +8,12 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 UV := .venv/bin/uv
 RUN := .venv/bin
+COMPOSE = $$(if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 STAMP := .venv/.made
 MEMBERS := shared services/registry services/tasks services/meetings services/scoring deploy/local
 CODE := shared services deploy tests
 
-.PHONY: help env up down test test-fast lint types format docs lock lock-check upgrade install-service clean
+.PHONY: help env up down secrets images compose-up compose-down test test-fast test-containers lint types format docs lock lock-check upgrade install-service clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
@@ -35,11 +36,26 @@ up: env ## start Kafka, PostgreSQL and the four services; Ctrl-C stops them
 down: env ## stop a stack that runs in the background
 	@exec $(RUN)/xietiao down
 
-test: env ## run every test, on a real Kafka and PostgreSQL
-	@exec $(RUN)/pytest
+secrets: env ## make what is missing of the secrets that docker-compose.yml mounts (.secrets)
+	@exec $(RUN)/python -m deploy.images.make_secrets
+
+images: ## build every image of docker-compose.yml
+	@$(COMPOSE) build
+
+compose-up: secrets images ## start everything in containers, in the background
+	@$(COMPOSE) up --detach
+
+compose-down: ## stop the containers; the data stay in their volumes
+	@$(COMPOSE) down
+
+test: env ## run every test but those in containers, on a real Kafka and PostgreSQL
+	@exec $(RUN)/pytest -m "not containers"
 
 test-fast: env ## run the tests that need no server
-	@exec $(RUN)/pytest -m "not servers"
+	@exec $(RUN)/pytest -m "not servers and not containers"
+
+test-containers: env ## run the tests that need a container engine: official images, docker-compose.yml
+	@exec $(RUN)/pytest tests/containers
 
 lint: env lock-check ## check style, imports and locks
 	@$(RUN)/ruff check .
