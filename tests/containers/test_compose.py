@@ -1,0 +1,140 @@
+"""docker-compose.yml, whole: the main job, two replicas of the stream, least rights, nothing left behind."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.databases import OWNER, SERVICES, role
+from deploy.local.seed import method_of
+from shared.clock import county_date, system_clock
+from tests.containers.engine import docker
+from tests.containers.system import System, wait
+
+LEAD, CO, BUSY = "330324-jmj", "330324-tjj", "330324-tyj"
+STREAM = "scoring-stream"
+ONE_SHOTS = {"databases", "topics", "seed", *(f"{service}-migrations" for service in SERVICES)}
+AT_LEAST = 30
+"""Tasks that are completed while the stream is scaled."""
+
+ROLES = """
+select rolname, rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls,
+    (select count(*) from pg_auth_members where member = role.oid)
+from pg_roles role where rolname like 'xietiao%' order by rolname
+"""
+OWNERS = """
+select rolname from pg_roles where rolname like 'xietiao%' and exists (
+    select from pg_shdepend where refclassid = 'pg_authid'::regclass and refobjid = pg_roles.oid and deptype = 'o')
+"""
+CONNECTED = """
+select distinct datname, usename from pg_stat_activity
+where backend_type = 'client backend' and datname <> 'postgres' order by 1
+"""
+
+
+@pytest.fixture(scope="module")
+def today(system: System) -> str:
+    """Adopt this year's method, and wait until every service and the registry's facts are there."""
+    wait(lambda: all(system.compose.healthy(name) for name in (*SERVICES, STREAM)), seconds=120)
+    day = county_date(system_clock())
+    wait(lambda: len(system.ask("GET", "registry", "/v1/units", params={"limit": 200})["items"]) > len(ONE_SHOTS))
+    headers = {"content-type": "application/json"}
+    system.ask("POST", "scoring", "/v1/methods", content=method_of(day.year), headers=headers)
+    return day.isoformat()
+
+
+def test_a_resolution_travels_to_a_tally(system: System, today: str) -> None:
+    assert system.ask("GET", "registry", "/v1/coverage")
+    meeting = system.ask(
+        "POST", "meetings", "/v1/meetings",
+        json={"body": "coordination-meeting", "kind": "special", "title": "专题会议", "held_on": today,
+              "starts_at": f"{today}T00:00:00+08:00", "place": "会议室"},
+    )  # fmt: skip
+    resolution = system.ask(
+        "POST", "meetings", f"/v1/meetings/{meeting['id']}/resolutions",
+        json={"title": "推进园区建设", "lead_unit": LEAD, "cooperating_units": [CO], "due_on": today, "weight": "3"},
+    )  # fmt: skip
+
+    def tasks() -> list[Any]:
+        return list(system.ask("GET", "tasks", "/v1/tasks", params={"source_id": resolution["id"]})["items"])
+
+    def fulfilment() -> str:
+        return str(system.ask("GET", "meetings", f"/v1/resolutions/{resolution['id']}")["fulfilment"]["state"])
+
+    wait(lambda: len(tasks()) == 1)
+    for unit in (LEAD, CO):
+        system.complete(tasks()[0]["id"], unit)
+    wait(lambda: (system.points(LEAD), system.points(CO)) == ("3", "1.5"))
+    wait(lambda: fulfilment() == "fulfilled")
+
+
+def test_the_stream_scales_to_two_replicas_while_events_flow(system: System, today: str) -> None:
+    done = 0
+    with ThreadPoolExecutor(1) as beside:
+        scaling = beside.submit(system.compose.run, "up", "--detach", "--no-recreate", "--scale", f"{STREAM}=2")
+        while done < AT_LEAST or not (scaling.done() and system.compose.healthy(STREAM, 2) and shared_out(system)):
+            system.complete(make_task(system, today), BUSY)
+            done += 1
+        scaling.result()
+    wait(lambda: system.points(BUSY) == str(2 * done))
+    docker("kill", system.compose.containers(STREAM)[0])
+    system.complete(make_task(system, today), BUSY)
+    wait(lambda: system.points(BUSY) == str(2 * (done + 1)), seconds=60)
+
+
+def make_task(system: System, today: str) -> str:
+    """Give the busy unit a task of weight 2 and return its id."""
+    body = {
+        "title": "日常工作", "source_kind": "instruction", "source_id": str(uuid4()), "lead_unit": BUSY,
+        "due_on": today, "weight": "2",
+    }  # fmt: skip
+    return str(system.ask("POST", "tasks", "/v1/tasks", json=body)["id"])
+
+
+def shared_out(system: System) -> bool:
+    """Say whether both replicas have partitions of the log."""
+    told = system.compose.run(
+        "exec", "-T", "kafka", "/opt/kafka/bin/kafka-consumer-groups.sh", "--bootstrap-server", "localhost:9092",
+        "--describe", "--members", "--group", "xietiao.scoring-stream",
+    )  # fmt: skip
+    counts = [int(count) for count in re.findall(r"^xietiao\.scoring-stream .*?(\d+)\s*$", told, re.MULTILINE)]
+    return len(counts) == 2 and min(counts) > 0
+
+
+def test_services_connect_as_roles_that_own_nothing(system: System) -> None:
+    roles = [line.split("|") for line in sql(system, "postgres", ROLES)]
+    assert roles == [[name, "f", "0"] for name in sorted((OWNER, *map(role, SERVICES)))]
+    assert sql(system, "postgres", OWNERS) == [OWNER]  # in any database
+    assert sql(system, "postgres", CONNECTED) == [f"{name}|{name}" for name in sorted(map(role, SERVICES))]
+
+
+def sql(system: System, database: str, query: str) -> list[str]:
+    """Return the lines that psql prints, as the superuser inside the server's container."""
+    arguments = ("psql", "--no-psqlrc", "--tuples-only", "--no-align", "--username", "postgres", "--dbname", database)
+    return system.compose.run("exec", "-T", "postgres", *arguments, "--command", query).split()
+
+
+def test_no_container_runs_as_root_or_finds_a_compiler(system: System) -> None:
+    for service in (*SERVICES, STREAM):
+        inside = "id -u; ! command -v gcc cc make && ! touch /opt/xietiao/x 2>/dev/null && echo closed"
+        assert system.compose.run("exec", "-T", service, "sh", "-c", inside).split() == ["10001", "closed"]
+    for one_shot in ONE_SHOTS:
+        (container,) = system.compose.containers(one_shot)
+        ran = docker("inspect", "--format", "{{.Config.User}} {{.State.ExitCode}}", container)
+        assert ran == "10001:10001 0"
+
+
+def test_no_password_stands_in_a_containers_settings(system: System) -> None:
+    for container in system.compose.containers():
+        settings = docker("inspect", "--format", "{{json .Config.Env}}", container)
+        assert "POSTGRES_PASSWORD" not in settings
+        assert not re.search(r"://\w+:", settings)
+
+
+def test_down_leaves_nothing(system: System) -> None:
+    system.compose.run("down", "--volumes", "--timeout", "5")
+    assert system.compose.containers() == []
+    for kind in ("volume", "network"):
+        assert docker(kind, "ls", "--quiet", "--filter", f"name={system.compose.project}") == ""
