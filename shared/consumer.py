@@ -1,8 +1,8 @@
 """The consumer loop of a service: inbox and effect in one transaction, then the offset.
 
 A failure of the moment is waited for at the same record; a handler that keeps failing, and a record that cannot be
-read, go to the dead letters with reason and position; a long run of unreadable records stops the consumer loudly
-instead of draining the topic.
+read, go to the dead letters with reason and position; a long run of unreadable records in a partition stops the
+consumer loudly instead of draining the topic, and again after each restart until someone has dealt with them.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from shared.contracts.envelope import (
     UnsupportedVersionError,
     read_event,
 )
-from shared.dead_letters import DeadLetterBox
+from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError, run_before
 from shared.kafka import KAFKA_FAILURES, lag_of, make_consumer, make_producer
 from shared.observability import CONSUMER_LAG, EVENTS_TAKEN, Progress
 from shared.postgres import TRANSIENT, Connection, Pool
@@ -34,11 +34,8 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[Connection, Event], Awaitable[None]]
 
 _RETRY_SECONDS = 0.5
-_LAG_EVERY = 20
-
-
-class TooManyDeadLettersError(Exception):
-    """A run of unreadable records reached the limit; someone must look before more of the topic is passed over."""
+_LAG_EVERY = 10
+_ANSWER_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class EventConsumer:
         self._settings = settings
         self._progress = progress
         self._after_commit = after_commit
-        self._bad_in_a_row = 0
+        self._runs: dict[TopicPartition, int] = {}
 
     async def run(self) -> None:
         """Consume for ever; a bus that is away is waited for."""
@@ -78,9 +75,7 @@ class EventConsumer:
             try:
                 await self._consume_until_failure()
             except KAFKA_FAILURES as error:
-                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
-                log.warning("consumer waits", error=repr(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+                await self._wait_for(error)
 
     async def _consume_until_failure(self) -> None:
         client = f"{self._settings.instance}-consumer"
@@ -100,22 +95,65 @@ class EventConsumer:
 
     async def _consume(self, consumer: AIOKafkaConsumer, box: DeadLetterBox) -> None:
         rounds = 0
+        self._runs.clear()
         while True:
             batches = await consumer.getmany(timeout_ms=500, max_records=500)
+            await self._recall_runs(consumer, batches)
             for partition, records in batches.items():
                 await self._take_partition(consumer, partition, records, box)
             self._progress.beat(self.name)
             rounds += 1
+            if rounds % _LAG_EVERY == 0 and not batches:
+                await self._ask_bus(consumer)
             if batches or rounds % _LAG_EVERY == 0:
                 lag = await lag_of(consumer)
                 self._progress.lag[self.name] = lag
                 CONSUMER_LAG.labels(self._service).set(lag)
 
+    async def _ask_bus(self, consumer: AIOKafkaConsumer) -> None:
+        """Make sure that silence is not a bus that is away: fetching alone would never tell."""
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await consumer.end_offsets(consumer.assignment())
+
+    async def _recall_runs(
+        self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, list[ConsumerRecord]]
+    ) -> None:
+        """Learn how long a run of unreadable records stands before each partition that was assigned just now."""
+        assigned = consumer.assignment()
+        for partition in self._runs.keys() - assigned:
+            del self._runs[partition]
+        for partition in assigned - self._runs.keys():
+            records = batches.get(partition)
+            offset = records[0].offset if records else await consumer.position(partition)
+            self._runs[partition] = await self._run_before(partition, offset)
+
+    async def _run_before(self, partition: TopicPartition, offset: int) -> int:
+        limit = self._settings.dead_letter_limit
+        while True:
+            try:
+                async with self._pool.acquire() as conn:
+                    run = await run_before(conn, self._service, partition.topic, partition.partition, offset, limit)
+            except TRANSIENT as error:
+                await self._wait_for(error)
+            else:
+                if run >= limit:
+                    raise TooManyDeadLettersError(run, partition.topic, partition.partition, offset)
+                return run
+
+    async def _wait_for(self, error: Exception) -> None:
+        self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+        log.warning("consumer waits", error=repr(error))
+        await asyncio.sleep(_RETRY_SECONDS)
+
     async def _take_partition(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, records: list[ConsumerRecord], box: DeadLetterBox
     ) -> None:
         for record in records:
-            await self._take_patiently(record, box)
+            try:
+                await self._take_patiently(record, box)
+            except TooManyDeadLettersError:
+                await consumer.commit({partition: record.offset + 1})
+                raise
         await consumer.commit({partition: records[-1].offset + 1})
 
     async def _take_patiently(self, record: ConsumerRecord, box: DeadLetterBox) -> None:
@@ -124,9 +162,7 @@ class EventConsumer:
             try:
                 result = await self.take(record, box)
             except TRANSIENT as error:
-                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
-                log.warning("consumer waits at record", error=repr(error), topic=record.topic, offset=record.offset)
-                await asyncio.sleep(_RETRY_SECONDS)
+                await self._wait_for(error)
             else:
                 EVENTS_TAKEN.labels(self._service, result).inc()
                 return
@@ -142,7 +178,7 @@ class EventConsumer:
             return "parked"
         except UnreadableEventError as error:
             return await self._dead_letter(box, record, error.reason)
-        self._bad_in_a_row = 0
+        self._runs[TopicPartition(record.topic, record.partition)] = 0
         handler = self._subscription.handlers.get(event.type)
         if handler is None:
             return "skipped"
@@ -161,7 +197,7 @@ class EventConsumer:
                 log.warning("handler failed", event_id=event.id, type=event.type, attempt=attempt, exc_info=True)
                 reason = f"handler failed {attempt} times: {type(error).__name__}: {error}"
             await asyncio.sleep(_RETRY_SECONDS * attempt / 5)
-        await self._put(box, record, reason)
+        await self._put(box, record, reason, readable=True)
         return "dead_letter"
 
     async def _handle(self, handler: Handler, event: Event) -> str:
@@ -175,15 +211,21 @@ class EventConsumer:
 
     async def _dead_letter(self, box: DeadLetterBox, record: ConsumerRecord, reason: str) -> str:
         await self._put(box, record, reason)
-        self._bad_in_a_row += 1
-        if self._bad_in_a_row >= self._settings.dead_letter_limit:
-            raise TooManyDeadLettersError(
-                f"{self._bad_in_a_row} unreadable records in a row on {record.topic}/{record.partition} "
-                f"up to offset {record.offset}; last reason: {reason}"
-            )
+        partition = TopicPartition(record.topic, record.partition)
+        self._runs[partition] = self._runs.get(partition, 0) + 1
+        if self._runs[partition] >= self._settings.dead_letter_limit:
+            raise TooManyDeadLettersError(self._runs[partition], record.topic, record.partition, record.offset + 1)
         return "dead_letter"
 
-    async def _put(self, box: DeadLetterBox, record: ConsumerRecord, reason: str, *, parked: bool = False) -> None:
+    async def _put(
+        self,
+        box: DeadLetterBox,
+        record: ConsumerRecord,
+        reason: str,
+        *,
+        parked: bool = False,
+        readable: bool = False,
+    ) -> None:
         log.warning("dead letter", reason=reason, topic=record.topic, partition=record.partition, offset=record.offset)
         async with self._pool.acquire() as conn:
-            await box.put(conn, record, reason, parked=parked)
+            await box.put(conn, record, reason, parked=parked, readable=readable)

@@ -24,6 +24,7 @@ from shared.consumer import EventConsumer, Subscription
 from shared.observability import configure_logging
 from shared.postgres import Pool, open_pool
 from shared.relay import Relay
+from shared.replay import Replay, replay_of, router_of
 from shared.runtime import Runtime
 from shared.settings import ServiceSettings
 from shared.web import create_app
@@ -45,6 +46,14 @@ class Service:
     routers: tuple[APIRouter, ...]
     subscription: Subscription
     loops: Mapping[str, BackgroundLoop] = field(default_factory=dict)
+    replays: Mapping[str, Replay] = field(default_factory=dict)
+    """How those who consume beside the consumer take one of their dead letters again, by consumer."""
+
+    @property
+    def all_routers(self) -> tuple[APIRouter, ...]:
+        """Return the service's routes and those that every service has."""
+        replays = {self.name: replay_of(self.name, self.subscription), **self.replays}
+        return (*self.routers, router_of(replays))
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -128,7 +137,7 @@ class _Server(uvicorn.Server):
 
 
 def _server(service: Service, settings: ServiceSettings, runtime: Runtime, *, api: bool) -> _Server:
-    routers = service.routers if api else ()
+    routers = service.all_routers if api else ()
     app = create_app(f"xietiao {service.name}", service.description, routers, runtime)
     config = uvicorn.Config(
         app,

@@ -38,6 +38,7 @@ AWAY: tuple[type[Exception], ...] = (*TRANSIENT, *KAFKA_FAILURES)
 _BATCH = 1000
 _STANDBY_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
+_PATIENCE_SECONDS = 2.0
 _PRUNE_EVERY = 6000
 
 
@@ -106,7 +107,7 @@ class Relay:
             )
             for row in rows
         ]
-        results = await asyncio.gather(*pending, return_exceptions=True)
+        results = await self._acknowledgements(pending)
         sent = [row for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)]
         await conn.execute(_MARK, [row["position"] for row in sent])
         for row in sent:
@@ -114,6 +115,15 @@ class Relay:
         failure = next((result for result in results if isinstance(result, BaseException)), None)
         if failure is not None:
             raise failure
+
+    async def _acknowledgements(self, pending: "Sequence[asyncio.Future[object]]") -> list[object]:
+        """Wait for the bus as long as it takes (an idempotent producer never gives up), and say so meanwhile."""
+        waiting = asyncio.gather(*pending, return_exceptions=True)
+        while not (await asyncio.wait({waiting}, timeout=_PATIENCE_SECONDS))[0]:
+            self._progress.beat(self.name, ok=False, detail="waiting: the bus does not acknowledge")
+            log.warning("relay waits", error="the bus does not acknowledge", records=len(pending))
+            await self._measure_age_if_possible()
+        return waiting.result()
 
     async def _rest(self) -> None:
         try:

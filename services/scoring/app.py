@@ -1,6 +1,6 @@
 """Scoring as its parts: routes, the registry facts that it copies, and the stream that folds the log."""
 
-from services.scoring import consumers
+from services.scoring import consumers, projector
 from services.scoring.api import router
 from shared.consumer import Subscription
 from shared.contracts.registry import MembershipChanged, UnitRegistered
@@ -27,4 +27,5 @@ SERVICE = Service(
         },
     ),
     loops={"stream": _stream},
+    replays={projector.CONSUMER: projector.replay},
 )

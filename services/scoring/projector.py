@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from aiokafka import ConsumerRecord
 
 from services.scoring import ledger, store
 from services.scoring.fold import Fold, Line, newest
 from services.scoring.ledger import Partition
-from shared.consumer import TooManyDeadLettersError
 from shared.contracts.envelope import (
     Event,
     UnknownTypeError,
@@ -25,7 +25,7 @@ from shared.contracts.envelope import (
     read_event,
 )
 from shared.contracts.scoring import MethodAdopted
-from shared.dead_letters import DeadLetterBox
+from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError, run_before
 from shared.observability import EVENTS_TAKEN, Progress
 from shared.postgres import Connection, Pool
 from shared.relay import AWAY
@@ -39,7 +39,8 @@ MAX_COMMIT = 20_000
 
 _RETRY_SECONDS = 0.5
 _BEAT_SECONDS = 1.0
-_CONSUMER = "scoring-stream"
+CONSUMER = "scoring-stream"
+"""Whose dead letters they are."""
 
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
@@ -73,19 +74,48 @@ class Folded:
         self.results[result] = self.results.get(result, 0) + 1
 
 
-def fold_records(records: Sequence[Any], folds: Sequence[Fold], folded: Folded) -> None:
-    """Fold Kafka records into `folded`; what cannot be read is kept there with its reason."""
-    for record in records:
-        try:
-            event = read_event(record.value, record.headers)
-        except UnknownTypeError:
-            folded.count("unknown")
-        except UnsupportedVersionError as error:
-            folded.rejected.append(Rejected(record, str(error), parked=True))
-        except UnreadableEventError as error:
-            folded.rejected.append(Rejected(record, error.reason, parked=False))
-        else:
-            _fold_event(event, record.timestamp, folds, folded)
+@dataclass(slots=True)
+class Run:
+    """How many unreadable records stand in a row at the end of what was taken of a partition."""
+
+    limit: int
+    length: int
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing more may be taken."""
+        return self.length >= self.limit
+
+
+def fold_records(records: Sequence[Any], folds: Sequence[Fold], folded: Folded, run: Run | None = None) -> int:
+    """Fold Kafka records into `folded`, until `run` is full; what cannot be read is kept there with its reason.
+
+    Returns how many were taken.
+    """
+    for taken, record in enumerate(records):
+        if run is not None and run.is_full:
+            return taken
+        readable = _fold_record(record, folds, folded)
+        if run is not None and readable is not None:
+            run.length = 0 if readable else run.length + 1
+    return len(records)
+
+
+def _fold_record(record: Any, folds: Sequence[Fold], folded: Folded) -> bool | None:  # noqa: ANN401 - aiokafka is untyped
+    """Fold one record; return whether it could be read, None of one that counts for no run."""
+    try:
+        event = read_event(record.value, record.headers)
+    except UnknownTypeError:
+        folded.count("unknown")
+    except UnsupportedVersionError as error:
+        folded.rejected.append(Rejected(record, str(error), parked=True))
+    except UnreadableEventError as error:
+        folded.rejected.append(Rejected(record, error.reason, parked=False))
+        return False
+    else:
+        _fold_event(event, record.timestamp, folds, folded)
+        return True
+    return None
 
 
 def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Folded) -> None:
@@ -116,7 +146,7 @@ class Projector:
         self._taken = asyncio.Event()
         self._folds: list[Fold] = []
         self._epoch = -1
-        self._bad_in_a_row = 0
+        self._stopped_by: TooManyDeadLettersError | None = None
 
     async def offer(self, records: Sequence[Any]) -> None:
         """Queue one partition's records; waits while too many wait already."""
@@ -132,8 +162,8 @@ class Projector:
         while True:
             await self._write_patiently(await self._take_waiting())
             self._progress.beat(self.name)
-            if self._bad_in_a_row >= self._limit:
-                raise TooManyDeadLettersError(f"{self._bad_in_a_row} unreadable records in a row; see the dead letters")
+            if self._stopped_by is not None:
+                raise self._stopped_by
 
     async def _take_waiting(self) -> list[Sequence[Any]]:
         while not self._waiting:
@@ -153,19 +183,17 @@ class Projector:
 
     async def _write_patiently(self, batches: Sequence[Sequence[Any]]) -> None:
         """Write batches; a failure of the moment is waited for with them in hand."""
-        bad_before = self._bad_in_a_row
         while True:
             try:
                 async with self._pool.acquire() as conn, conn.transaction():
                     results = await self._write(conn, batches)
             except AWAY as error:
-                self._bad_in_a_row = bad_before
                 self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
                 log.warning("projector waits", error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 for result, count in results.items():
-                    EVENTS_TAKEN.labels(_CONSUMER, result).inc(count)
+                    EVENTS_TAKEN.labels(CONSUMER, result).inc(count)
                 return
 
     async def _write(self, conn: Connection, batches: Sequence[Sequence[Any]]) -> dict[str, int]:
@@ -174,8 +202,7 @@ class Projector:
         await self._follow_epoch(conn)
         fresh, moved = _fresh_records(batches, held)
         folded = Folded()
-        for records in fresh:
-            fold_records(records, self._folds, folded)
+        await self._fold(conn, fresh, moved, folded)
         await self._put_aside(conn, folded)
         for adopted in folded.adopted:
             await store.open_adopted_generation(conn, adopted)
@@ -184,6 +211,38 @@ class Projector:
         await ledger.move_positions(conn, moved)
         return folded.results
 
+    async def refuse_full_runs(self, partitions: Sequence[Partition]) -> None:
+        """Refuse to begin behind a run of unreadable records that nobody has dealt with.
+
+        Raises:
+            TooManyDeadLettersError: there is one.
+        """
+        async with self._pool.acquire() as conn:
+            held = await ledger.positions(conn)
+            for partition in partitions:
+                await self._run_before(conn, partition, held[partition])
+
+    async def _run_before(self, conn: Connection, partition: Partition, offset: int) -> Run:
+        run = Run(self._limit, await run_before(conn, CONSUMER, *partition, offset, self._limit))
+        if run.is_full:
+            raise TooManyDeadLettersError(run.length, *partition, offset)
+        return run
+
+    async def _fold(
+        self, conn: Connection, fresh: Sequence[Sequence[Any]], moved: dict[Partition, int], folded: Folded
+    ) -> None:
+        """Fold what is fresh; of a partition whose run becomes full, nothing beyond it is taken."""
+        runs: dict[Partition, Run] = {}
+        self._stopped_by = None
+        for records in fresh:
+            partition = Partition(records[0].topic, records[0].partition)
+            if partition not in runs:
+                runs[partition] = await self._run_before(conn, partition, records[0].offset)
+            taken = fold_records(records, self._folds, folded, runs[partition])
+            if runs[partition].is_full and taken:
+                moved[partition] = records[taken - 1].offset + 1
+                self._stopped_by = TooManyDeadLettersError(self._limit, *partition, moved[partition])
+
     async def _follow_epoch(self, conn: Connection) -> None:
         epoch = await store.read_epoch(conn)
         if epoch != self._epoch:
@@ -191,13 +250,28 @@ class Projector:
             self._epoch = epoch
 
     async def _put_aside(self, conn: Connection, folded: Folded) -> None:
-        readable = sum(folded.results.values())
-        counted = 0
         for rejected in folded.rejected:
             await self._box.put(conn, rejected.record, rejected.reason, parked=rejected.parked)
             folded.count("parked" if rejected.parked else "dead_letter")
-            counted += not rejected.parked
-        self._bad_in_a_row = 0 if readable else self._bad_in_a_row + counted
+
+
+async def replay(conn: Connection, record: ConsumerRecord) -> None:
+    """Fold one record of those that were put aside; held lines of newer versions stand, as always.
+
+    Raises:
+        UnreadableEventError: it still cannot be read.
+        UnsupportedVersionError: its major version is still not read.
+        UnknownTypeError: its type is in no catalogue.
+    """
+    event = read_event(record.value, record.headers)
+    await ledger.lock_positions(conn, [Partition(record.topic, record.partition)])  # no swap of generations meanwhile
+    folds = [generation.fold() for generation in await store.list_live_generations(conn)]
+    folded = Folded()
+    _fold_event(event, record.timestamp, folds, folded)
+    for adopted in folded.adopted:
+        await store.open_adopted_generation(conn, adopted)
+    units = await ledger.apply_lines(conn, newest(folded.lines))
+    await ledger.announce(conn, units, folds, folded.newest_time)
 
 
 def _fresh_records(

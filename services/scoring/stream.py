@@ -21,7 +21,7 @@ from services.scoring import ledger
 from services.scoring.batching import BatchScheduler, PositionedTransport
 from services.scoring.generations import GenerationBuilder
 from services.scoring.ledger import Partition
-from services.scoring.projector import Projector
+from services.scoring.projector import CONSUMER, Projector
 from shared.dead_letters import DeadLetterBox
 from shared.kafka import KAFKA_FAILURES, make_consumer, make_producer
 from shared.observability import CONSUMER_LAG
@@ -66,8 +66,9 @@ async def run_stream(runtime: Runtime) -> None:
     partitions = folded_partitions(settings)
     async with runtime.pool.acquire() as conn:
         await ledger.ensure_positions(conn, partitions)
-    box = DeadLetterBox("scoring-stream", settings.topic("scoring.dead-letters"), producer)
+    box = DeadLetterBox(CONSUMER, settings.topic("scoring.dead-letters"), producer)
     projector = Projector(runtime.pool, box, runtime.progress, settings.dead_letter_limit)
+    await projector.refuse_full_runs(partitions)
     builder = GenerationBuilder(runtime.pool, settings, runtime.progress, wake_relay=runtime.wake_relay)
     try:
         async with _faust(runtime, projector) as app, asyncio.TaskGroup() as group:

@@ -16,11 +16,12 @@ from tests.chaos.load import UNITS, Model, Tallies
 from tests.support.bus import read_topic
 from tests.support.eventually import eventually
 
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _TALLIES = """
 select unit, criterion, lines, weight, points from tally join generation as g on g.id = generation
 where g.state = 'live' and lines <> 0
 """
+
 
 async def rows(url: str, query: str) -> Sequence[asyncpg.Record]:
     """Ask a database."""
@@ -57,7 +58,7 @@ async def quiet(ground: Ground, model: Model, seconds: float = 60) -> None:
     """Wait until everything acknowledged has been through the outbox, the consumer and the fold."""
 
     async def done() -> bool:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*AWAY):
             made = await value(ground.tasks.url, "select count(*) from task")
             taken = await value(ground.tasks.url, "select count(distinct event_id) from chaos_effect")
             unsent = await value(ground.tasks.url, "select count(*) from outbox where sent_at is null")

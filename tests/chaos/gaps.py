@@ -10,13 +10,13 @@ from typing import Any
 
 from services.scoring import ledger
 from services.scoring.projector import Projector
-from shared import inbox, outbox, process
+from shared import inbox, outbox
+from shared.commands import CommandEdge
 from shared.consumer import EventConsumer, Handler, Subscription
 from shared.contracts.envelope import Event
 from shared.postgres import Connection
 from shared.process import Service
 from shared.relay import Relay
-from shared.runtime import Runtime
 
 KILLED = 137
 """Exit code of a process that ended itself at a gap."""
@@ -70,7 +70,7 @@ def counting_effects(service: Service) -> Service:
 
 def arm(service: Service, gap: str, passes: int) -> Service:
     """Make this process end at a gap that it comes to for the `passes`-th time."""
-    number = int(gap.split()[0])
+    number = int(gap.split(maxsplit=1)[0])
     return _ARMS[number](service, Countdown(passes))
 
 
@@ -95,10 +95,13 @@ def _append(service: Service, countdown: Countdown) -> Service:
 def _committed(service: Service, countdown: Countdown) -> Service:
     """A command that has committed wakes the relay before it answers."""
 
-    def runtime(*args: Any, **options: Any) -> Runtime:  # noqa: ANN401 - as the original
-        return Runtime(*args, **options, wake_relay=countdown)
+    original = CommandEdge.run
 
-    process.Runtime = runtime  # type: ignore[misc,assignment] # a stand-in, in this process only
+    async def run(self: CommandEdge, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as the original
+        self._runtime.wake_relay = countdown
+        return await original(self, *args, **options)
+
+    CommandEdge.run = run  # type: ignore[method-assign] # in this process only
     return service
 
 
@@ -226,4 +229,4 @@ def switch_inbox_off() -> None:
     async def claim(_conn: Connection, _consumer: str, _event: Event) -> bool:
         return True
 
-    inbox.claim = claim
+    inbox.claim = claim  # type: ignore[assignment] # in this process only

@@ -103,7 +103,7 @@ class Ground:
 
     async def start_crashing(self, service: str, part: str, gaps: str, *, off: str = "") -> Part:
         """Run a part that ends itself at each of some gaps, and then runs on."""
-        chaos = {"XIETIAO_CHAOS_GAPS": gaps, "XIETIAO_CHAOS_OFF": off}
+        chaos = {"CHAOS_GAPS": gaps, "CHAOS_OFF": off}
         return await self._start(("-m", "tests.chaos.worker", service, part), service, (part,), chaos)
 
     async def _start(

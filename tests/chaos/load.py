@@ -18,6 +18,7 @@ from shared.contracts.envelope import Event
 from shared.kafka import make_producer
 from tests.chaos.ground import CO, LEAD, Ground
 from tests.support.api import NOW
+from tests.support.eventually import eventually
 from tests.tasks.builders import a_resolution, a_task
 
 DUE = date(2099, 6, 30)
@@ -80,8 +81,11 @@ class Load:
 
     async def _units_known(self) -> None:
         conn = await asyncpg.connect(self.ground.tasks.url)
-        while await conn.fetchval("select count(*) from known_unit") < UNITS:
-            await asyncio.sleep(0.05)
+
+        async def known() -> bool:
+            return int(await conn.fetchval("select count(*) from known_unit")) == UNITS
+
+        await eventually(known, 60)
         await conn.close()
 
     async def _one_task(self, client: httpx.AsyncClient, number: int) -> None:
@@ -139,8 +143,6 @@ class Load:
         )
         event = Event.of(resolution, subject=str(uuid.uuid4()), version=1, time=NOW)
         for _ in range(2 if self.model.resolutions % 3 == 0 else 1):
-            await producer.send_and_wait(
-                self.ground.topic("meetings"), event.to_bytes(), key=event.subject.encode()
-            )
+            await producer.send_and_wait(self.ground.topic("meetings"), event.to_bytes(), key=event.subject.encode())
         self.model.resolutions += 1
         self.model.given(Decimal(2))

@@ -51,9 +51,7 @@ async def own_servers() -> AsyncIterator[OwnServers]:
     layout = Layout.of(Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)))
     layout.create()
     (layout.root / "owner.pid").write_text(str(os.getpid()))
-    both = OwnServers(
-        layout, Kafka(layout, any_free_port(), any_free_port()), Postgres(layout, any_free_port())
-    )
+    both = OwnServers(layout, Kafka(layout, any_free_port(), any_free_port()), Postgres(layout, any_free_port()))
     try:
         await asyncio.gather(both.start(kafka.NAME), both.start(postgres.NAME))
         await both.servers().databases.make_roles()

@@ -35,9 +35,7 @@ async def crashed(parts: Sequence[Part], gaps: int, seconds: float) -> None:
 
 async def run(ground: Ground, planned: dict[str, list[str]], seconds: float, *, off: str = "") -> Load:
     """Run the load while every planned gap is reached, then wait until all is quiet."""
-    parts = [
-        await ground.start_crashing(OWNER[part], part, ";".join(planned.get(part, [])), off=off) for part in GAPS
-    ]
+    parts = [await ground.start_crashing(OWNER[part], part, ";".join(planned.get(part, [])), off=off) for part in GAPS]
     load = Load(ground)
     async with asyncio.TaskGroup() as group:
         group.create_task(load.run())

@@ -15,9 +15,10 @@ from statistics import median
 import httpx
 import pytest
 
-from tests.chaos.comparison import compare, compare_effects, quiet, rows
+from deploy.local import processes
+from tests.chaos.comparison import AWAY, compare, compare_effects, quiet, rows
 from tests.chaos.conftest import KILLS
-from tests.chaos.ground import LEAD, Ground, Part, Stopwatch
+from tests.chaos.ground import Ground, Part, Stopwatch
 from tests.chaos.load import Load
 from tests.chaos.servers import OwnServers, own_servers
 from tests.support.api import SigningKey
@@ -87,21 +88,24 @@ async def running(own: OwnServers, tmp_path: Path) -> AsyncIterator[Stack]:
     await servers.create_topics(prefix)
     keys = SigningKey(tmp_path / "jwks.json")
     keys.publish()
-    databases = [await servers.fresh_database(name) for name in ("tasks", "scoring")]
-    ground = Ground(own.kafka.bootstrap, prefix, *databases, keys, tmp_path / "log")
+    tasks, scoring = await servers.fresh_database("tasks"), await servers.fresh_database("scoring")
+    ground = Ground(own.kafka.bootstrap, prefix, tasks, scoring, keys, tmp_path / "log")
     await ground.prepare()
     stack = Stack(own, ground)
     for kind in PROCESSES:
         await stack.start(kind)
     yield stack
     await ground.clear()
+    for name in SERVERS.values():  # a test that failed may have left one away
+        if not processes.find(own.layout, name):
+            await own.start(name)
 
 
 async def visible(ground: Ground, wanted: int) -> None:
     """Wait until so many tasks of the lead unit are in the tallies."""
 
     async def there() -> bool:
-        with contextlib.suppress(OSError, Exception):
+        with contextlib.suppress(*AWAY):
             return bool((await rows(ground.scoring.url, _VISIBLE))[0][0] >= wanted)
         return False
 
@@ -143,9 +147,7 @@ async def loaded(stack: Stack, kills: list[str], chance: random.Random) -> tuple
     return load, seconds
 
 
-async def test_kills_at_random_moments_leave_exact_tallies(
-    running: Stack, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_kills_at_random_moments_leave_exact_tallies(running: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(os.environ.get("XIETIAO_CHAOS_SEED", "1"))  # noqa: S311 - a schedule, no secret
     kills = list(KINDS) if not KILLS else [KINDS[number % len(KINDS)] for number in range(KILLS)]
     chance.shuffle(kills)
@@ -157,7 +159,6 @@ async def test_kills_at_random_moments_leave_exact_tallies(
         print(f"  {load.model}; asked again {load.away} times, 503 {load.answered_503} times")  # noqa: T201
         for kind, found in seconds.items():
             print(f"  {kind}: resumed after {median(found):.1f} s (median of {len(found)}, most {max(found):.1f} s)")  # noqa: T201
-    assert LEAD
 
 
 async def test_a_broker_that_is_away_stops_no_command_and_is_told(running: Stack) -> None:

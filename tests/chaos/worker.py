@@ -1,6 +1,6 @@
 """One part of a real service that ends itself at each of some gaps, one life after another, and then runs on.
 
-`python -m tests.chaos.worker SERVICE PART`; `XIETIAO_CHAOS_GAPS` holds `gap=passes` joined by `;`. Each life is a fork
+`python -m tests.chaos.worker SERVICE PART`; `CHAOS_GAPS` holds `gap=passes` joined by `;`. Each life is a fork
 of this process, which has only imported the code: starting one costs no start of Python. Each end is told by one line
 on standard output.
 """
@@ -26,7 +26,7 @@ SERVICES: dict[str, tuple[Service, type[ServiceSettings]]] = {
 def live(service: Service, settings: type[ServiceSettings], armed: str | None) -> None:
     """Be the service, until the gap; never returns."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if "inbox" in os.environ.get("XIETIAO_CHAOS_OFF", ""):
+    if "inbox" in os.environ.get("CHAOS_OFF", ""):
         gaps.switch_inbox_off()
     if service is TASKS:
         service = gaps.counting_effects(service)
@@ -40,7 +40,7 @@ def main(name: str, part: str) -> int:
     """Live once per gap, then once more without any."""
     service, settings = SERVICES[name]
     sys.argv = [sys.argv[0], f"--{part}"]
-    planned = [gap for gap in os.environ["XIETIAO_CHAOS_GAPS"].split(";") if gap]
+    planned = [gap for gap in os.environ["CHAOS_GAPS"].split(";") if gap]
     for armed in [*planned, None]:
         sys.stdout.write(f"alive {armed}\n")
         sys.stdout.flush()

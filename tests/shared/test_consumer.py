@@ -10,10 +10,10 @@ import orjson
 import pytest
 from aiokafka import ConsumerRecord
 
-from shared.consumer import EventConsumer, Subscription, TooManyDeadLettersError
+from shared.consumer import EventConsumer, Subscription
 from shared.contracts.envelope import Event
 from shared.contracts.meetings import MeetingHeld
-from shared.dead_letters import DeadLetterBox
+from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError
 from shared.observability import Progress
 from shared.postgres import Connection
 from tests.shared.conftest import Heard, held
@@ -83,7 +83,14 @@ class Box(DeadLetterBox):
     def __init__(self) -> None:
         self.kept: list[tuple[str, bool]] = []
 
-    async def put(self, _conn: object, _record: object, reason: str, *, parked: bool = False) -> None:
+    async def put(
+        self,
+        _conn: object, _record: object,
+        reason: str,
+        *,
+        parked: bool = False,
+        readable: bool = False,  # noqa: ARG002 - as the box's
+    ) -> None:
         self.kept.append((reason, parked))
 
 

@@ -79,7 +79,14 @@ class NoBox(DeadLetterBox):
     def __init__(self) -> None:
         """Need no producer."""
 
-    async def put(self, _conn: object, _record: object, reason: str, *, parked: bool = False) -> None:
+    async def put(
+        self,
+        _conn: object, _record: object,
+        reason: str,
+        *,
+        parked: bool = False,
+        readable: bool = False,  # noqa: ARG002 - as the box's
+    ) -> None:
         """Fail the test."""
         raise AssertionError(f"{'parked' if parked else 'dead letter'}: {reason}")
 
@@ -156,7 +163,7 @@ async def service_under_test(
     async with await open_pool(database.url, 5, f"test-{service.name}") as pool:
         chosen = make_settings(settings_type, database_url=SecretStr(database.url), jwks_file=keys.path, **settings)
         runtime = Runtime(service.name, chosen, pool, clock, TokenVerifier(chosen))
-        app = create_app(service.name, service.description, service.routers, runtime)
+        app = create_app(service.name, service.description, service.all_routers, runtime)
         yield ServiceUnderTest(service, runtime, app, clock, keys)
 
 
