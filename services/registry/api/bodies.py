@@ -11,7 +11,7 @@ from services.registry.domain import Role
 from services.registry.errors import BodyNotFoundError
 from services.registry.schemas import AddMember
 from services.registry.views import BodyCard, BodyView, MemberAddedView, MembershipView
-from shared.commands import Edge, answer
+from shared.commands import OfficeEdge, answer
 from shared.pages import Page, PageQuery
 from shared.postgres import Connection
 from shared.runtime import Caller, ReadConnection
@@ -52,7 +52,7 @@ async def list_members(
 
 
 @router.post("/{code}/members", status_code=201, response_model=MemberAddedView, responses=refusals(403, 404, 409, 412))
-async def add_member(code: BodyCode, body: AddMember, edge: Edge) -> Response:
+async def add_member(code: BodyCode, body: AddMember, edge: OfficeEdge) -> Response:
     """Give a unit or post a role in the body by a document (office); 409 names a row of the same days."""
     return await edge.run(
         "add-member",

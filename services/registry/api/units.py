@@ -11,7 +11,7 @@ from services.registry.domain import DutyFilter, Post, UnitKind
 from services.registry.errors import UnitNotFoundError
 from services.registry.schemas import RegisterUnit
 from services.registry.views import DocumentView, PostView, UnitCard, UnitRegisteredView, UnitView
-from shared.commands import Edge, answer
+from shared.commands import OfficeEdge, answer
 from shared.pages import Page, PageQuery
 from shared.postgres import Connection
 from shared.runtime import Caller, ReadConnection
@@ -39,7 +39,7 @@ async def list_units(
 
 
 @router.post("/units", status_code=201, response_model=UnitRegisteredView, responses=refusals(403, 409))
-async def register_unit(body: RegisterUnit, edge: Edge) -> Response:
+async def register_unit(body: RegisterUnit, edge: OfficeEdge) -> Response:
     """Register a unit (office); 409 if its code or a name is taken on some of the same days."""
     return await edge.run(
         "register-unit",

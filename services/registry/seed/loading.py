@@ -20,6 +20,7 @@ from shared.commands import Act
 from shared.errors import RefusalError
 from shared.postgres import Connection
 
+Row = TypeVar("Row")
 Find = Callable[[Connection, Any], Awaitable[Any]]
 Fact = TypeVar("Fact")
 Enter = Callable[[Connection, Act, Any], Awaitable[object]]
