@@ -18,7 +18,7 @@ from deploy.local.databases import Databases
 from shared.postgres import url_with_password
 
 SUPERUSER_URL = "XIETIAO_SUPERUSER_URL"
-ROLE_PASSWORDS = "XIETIAO_ROLE_PASSWORDS"  # noqa: S105 - a variable's name
+ROLE_PASSWORDS = "XIETIAO_ROLE_PASSWORDS"
 
 
 def databases_of(environment: Mapping[str, str]) -> Databases:

@@ -1,4 +1,4 @@
-"""`python -m deploy.images.make_secrets [FOLDER]`: make the secrets that docker-compose.yml mounts, if they are missing.
+"""`python -m deploy.images.make_secrets [FOLDER]`: make what is missing of docker-compose.yml's secrets.
 
 One file per secret: a password per database role, the key that signs tokens, the key set that verifies them. The
 folder (`.secrets`) is closed to others; the files in it can be read by all, because the containers' users, whom this

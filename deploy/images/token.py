@@ -1,4 +1,4 @@
-"""`python -m deploy.images.token --role office`: print a token signed with the installation's own key, and nothing else.
+"""`python -m deploy.images.token --role office`: print a token, signed with the installation's own key.
 
 For trials: an installation that has an identity provider names its key set (`XIETIAO_JWKS_URL`) and needs no key here.
 """
