@@ -74,7 +74,7 @@ def find_coverage(duties: Sequence[Duty], members: Sequence[Membership], sectors
         sectors_guided_by_several=_guided_by_several(known),
         sectors_guided_by_several_with_parts=_guided_by_several_with_parts(known),
         sectors_without_guide=_without_guide(known),
-        note=_note(unnamed, members),
+        note=_note(unnamed),
     )
 
 
@@ -189,11 +189,11 @@ def _counted_all_the_same(known: _Sectors, sector: Sector) -> str:
     return f"，但{known.counting(sector)}" if sector.code in known.counted else ""
 
 
-def _note(unnamed: Sequence[Finding], members: Sequence[Membership]) -> str | None:
+def _note(unnamed: Sequence[Finding]) -> str | None:
     if not unnamed:
         return None
     names = "、".join(finding.name for finding in unnamed)
     return (
-        f"成员名单列名 {len(members)} 个单位，其后有“等单位”三字（永政办发〔2009〕106号 二.2）；"
+        "点名的成员单位之后有“等单位”三字（永政办发〔2009〕106号 二.2）；"
         f"{names}有职责而未列名，“等单位”可能包括它们，文件没有写明。"
     )

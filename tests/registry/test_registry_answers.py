@@ -294,6 +294,7 @@ async def test_unknown_codes_are_not_found(ask: Ask) -> None:
     assert (await ask("/v1/units/330324-none", 404))["code"] == "unit-not-found"
     assert (await ask("/v1/bodies/none", 404))["code"] == "body-not-found"
     assert (await ask("/v1/bodies/none/members", 404))["code"] == "body-not-found"
+    assert (await ask("/v1/coverage", 404, body="none"))["code"] == "body-not-found"
     early = await ask("/v1/units/330324-fgj", 404, as_of="2009-07-05")
     assert "2009-07-06" in early["detail"]
 

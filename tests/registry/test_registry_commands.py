@@ -1,5 +1,6 @@
 """Registering a unit and adding a member: who may, what is refused, what others hear of it."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -74,6 +75,15 @@ async def test_a_code_or_name_that_is_taken_is_refused_naming_the_other(
     assert other in answer.json()["detail"]
     assert "days before 2009-07-06" in answer.json()["allowed"]
     assert len(await registry.events()) == before
+
+
+@pytest.mark.parametrize("second", [{}, {"code": "330324-swj2"}])
+async def test_of_two_that_register_at_once_one_is_refused(
+    registry: ServiceUnderTest, office: httpx.AsyncClient, second: dict[str, Any]
+) -> None:
+    answers = await asyncio.gather(office.post("/v1/units", json=unit()), office.post("/v1/units", json=unit(**second)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len([event for event in await registry.events() if event.subject.startswith("330324-swj")]) == 1
 
 
 async def test_a_code_may_come_again_after_its_end(office: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from services.registry import coverage, store
 from services.registry.api.asking import AsOf, position_after
 from services.registry.domain import DutyFilter, DutyKind, SectorKind
+from services.registry.errors import BodyNotFoundError
 from services.registry.matrix import matrix_of, units_with
 from services.registry.report_views import CoverageView, MatrixRowView
 from services.registry.views import DutyView, SectorView
@@ -15,6 +16,9 @@ from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
 router = APIRouter(prefix="/v1", tags=["duties"])
+
+MEETING = "coordination-meeting"
+"""县服务业工作部门协调会议, whose members the document names (二.2)."""
 
 SectorFilter = Annotated[str | None, Query(description="Code of a sector or theme.", max_length=64)]
 
@@ -66,16 +70,20 @@ async def show_matrix(
     return page.cut(rows, MatrixRowView.of, lambda row: [row.sector.position])
 
 
-@router.get("/coverage", responses=refusals())
+@router.get("/coverage", responses=refusals(404))
 async def show_coverage(
     as_of: AsOf,
     conn: ReadConnection,
     _caller: Caller,
     body: Annotated[
-        str, Query(description="The body whose members are compared with the duty holders.", max_length=64)
-    ] = "coordination-meeting",
+        str | None,
+        Query(description=f"The body whose members are compared with the duty holders; {MEETING} if left out."),
+    ] = None,
 ) -> CoverageView:
     """Report gaps and overlaps: who has duties but no seat, which sectors nobody guides or counts."""
+    if body is not None and await store.body_first_day(conn, body) is None:
+        raise BodyNotFoundError(f"there is no body {body}")
+    body = body or MEETING
     found = coverage.find_coverage(
         await store.list_duties(conn, as_of),
         await store.list_memberships(conn, as_of, body=body, role="member"),
