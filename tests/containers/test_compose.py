@@ -84,6 +84,19 @@ def test_the_stream_scales_to_two_replicas_while_events_flow(system: System, tod
     wait(lambda: system.points(BUSY) == str(2 * (done + 1)), seconds=60)
 
 
+def test_every_partition_is_folded_to_its_end_and_nothing_twice(system: System) -> None:
+    def folded() -> bool:
+        told = in_kafka(system, "get-offsets", "--topic", r"xietiao\.(tasks|meetings|scoring)")
+        stands = "select topic || ':' || partition || ':' || next_offset from stream_position"
+        return sorted(told.split()) == sorted(sql(system, role("scoring"), stands))
+
+    wait(folded)
+    completed = f"select count(*), 2 * count(*) from assignment where unit = '{BUSY}' and state = 'completed'"
+    counted = f"select lines, points from tally where unit = '{BUSY}' and criterion = 'key-tasks'"
+    assert sql(system, role("scoring"), counted) == sql(system, role("tasks"), completed)
+    assert sql(system, role("scoring"), "select count(*) from dead_letter") == ["0"]
+
+
 def make_task(system: System, today: str) -> str:
     """Give the busy unit a task of weight 2 and return its id."""
     body = {
@@ -95,12 +108,15 @@ def make_task(system: System, today: str) -> str:
 
 def shared_out(system: System) -> bool:
     """Say whether both replicas have partitions of the log."""
-    told = system.compose.run(
-        "exec", "-T", "kafka", "/opt/kafka/bin/kafka-consumer-groups.sh", "--bootstrap-server", "localhost:9092",
-        "--describe", "--members", "--group", "xietiao.scoring-stream",
-    )  # fmt: skip
+    told = in_kafka(system, "consumer-groups", "--describe", "--members", "--group", "xietiao.scoring-stream")
     counts = [int(count) for count in re.findall(r"^xietiao\.scoring-stream .*?(\d+)\s*$", told, re.MULTILINE)]
     return len(counts) == 2 and min(counts) > 0
+
+
+def in_kafka(system: System, tool: str, *arguments: str) -> str:
+    """Return what a tool of the broker's own prints."""
+    program = (f"/opt/kafka/bin/kafka-{tool}.sh", "--bootstrap-server", "localhost:9092")
+    return system.compose.run("exec", "-T", "kafka", *program, *arguments)
 
 
 def test_services_connect_as_roles_that_own_nothing(system: System) -> None:
@@ -120,6 +136,9 @@ def test_no_container_runs_as_root_or_finds_a_compiler(system: System) -> None:
     for service in (*SERVICES, STREAM):
         inside = "id -u; ! command -v gcc cc make && ! touch /opt/xietiao/x 2>/dev/null && echo closed"
         assert system.compose.run("exec", "-T", service, "sh", "-c", inside).split() == ["10001", "closed"]
+    for server in ("kafka", "postgres"):
+        user = system.compose.run("exec", "-T", server, "sh", "-c", "grep ^Uid: /proc/1/status").split()[1]
+        assert int(user) > 0
     for one_shot in ONE_SHOTS:
         (container,) = system.compose.containers(one_shot)
         ran = docker("inspect", "--format", "{{.Config.User}} {{.State.ExitCode}}", container)
@@ -129,7 +148,7 @@ def test_no_container_runs_as_root_or_finds_a_compiler(system: System) -> None:
 def test_no_password_stands_in_a_containers_settings(system: System) -> None:
     for container in system.compose.containers():
         settings = docker("inspect", "--format", "{{json .Config.Env}}", container)
-        assert "POSTGRES_PASSWORD" not in settings
+        assert "POSTGRES_PASSWORD=" not in settings
         assert not re.search(r"://\w+:", settings)
 
 
