@@ -35,6 +35,7 @@ _ANSWERED = "select request_digest, status, headers, answer from idempotency whe
 _KEEP_ANSWER = "update idempotency set status = $3, headers = $4, answer = $5 where subject = $1 and key = $2"
 
 _MAX_KEY = 200
+_MAX_VERSION_DIGITS = 9
 
 
 class CommandBody(BaseModel):
@@ -62,6 +63,7 @@ class Act:
     correlation_id: str
     causation_id: str | None = None
     expected_version: int | None = None
+    stated: bool = False
 
     @classmethod
     def because_of(cls, event: Event, service: str) -> "Act":
@@ -72,6 +74,13 @@ class Act:
             correlation_id=event.correlationid or event.id,
             causation_id=event.id,
         )
+
+    def require_not_before(self, moment: datetime, what: str) -> None:
+        """Refuse a stated event time that is earlier than what the act rests on; a clock that differs is no fault."""
+        if self.stated and self.occurred_at < moment:
+            raise invalid(
+                "occurred_at", f"{self.occurred_at.isoformat()} is before {what}", f"{moment.isoformat()} or later"
+            )
 
     def expect(self, version: int) -> None:
         """Refuse if the caller's If-Match names another version."""
@@ -127,6 +136,22 @@ class CommandEdge:
         self._runtime.wake_relay()
         return done
 
+    async def admit(self, roles: tuple[Role, ...]) -> None:
+        """Refuse any other role, and note that it tried."""
+        try:
+            self.principal.require(*roles)
+        except ForbiddenError as refusal:
+            path = self._request.url.path.removeprefix("/v1/")
+            await self._audit(
+                self._runtime.pool,
+                self._bare_act(),
+                self._request.scope["route"].name.replace("_", "-"),
+                path,
+                refusal.detail,
+                403,
+            )
+            raise
+
     async def _once(
         self,
         conn: Connection,
@@ -170,6 +195,7 @@ class CommandEdge:
         return replace(
             bare,
             occurred_at=_occurred_at(self.principal, body, bare.occurred_at),
+            stated=body is not None and body.occurred_at is not None,
             expected_version=_expected_version(self._request.headers.get("if-match")),
         )
 
@@ -208,8 +234,8 @@ def _expected_version(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     tag = if_match.strip().removeprefix("W/").strip('"')
-    if not (tag.isascii() and tag.isdigit()):
-        raise invalid("If-Match", f"{if_match} is no ETag of this service", 'the ETag as it was sent, e.g. "3"')
+    if not (tag.isascii() and tag.isdigit() and len(tag) <= _MAX_VERSION_DIGITS):
+        raise invalid("If-Match", f"{if_match[:40]} is no ETag of this service", 'the ETag as it was sent, e.g. "3"')
     return int(tag)
 
 
@@ -225,8 +251,22 @@ def _kept_headers(given: Response) -> dict[str, str]:
     return {name: value for name, value in given.headers.items() if name in {"etag", "content-type"}}
 
 
-async def _edge(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> CommandEdge:
-    return CommandEdge(request, principal)
+def edge_for(*roles: Role) -> Callable[..., Awaitable[CommandEdge]]:
+    """Return the dependency that lets only these roles in: before the payload is looked at, and on record."""
+
+    async def edge(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> CommandEdge:
+        found = CommandEdge(request, principal)
+        await found.admit(roles)
+        return found
+
+    return edge
 
 
-Edge = Annotated[CommandEdge, Depends(_edge)]
+OfficeEdge = Annotated[CommandEdge, Depends(edge_for(Role.OFFICE))]
+"""Commands of the office alone."""
+
+UnitEdge = Annotated[CommandEdge, Depends(edge_for(Role.UNIT, Role.OFFICE))]
+"""Commands of a unit, or of the office for it; whose unit, the operation says."""
+
+OperatorEdge = Annotated[CommandEdge, Depends(edge_for(Role.OPERATOR, Role.OFFICE))]
+"""Commands of who runs the machines."""

@@ -72,7 +72,9 @@ def decode_cursor(cursor: str) -> list[Any]:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
         raise _bad_cursor() from error
-    if not isinstance(key, list) or not all(isinstance(part, str | int | None) for part in key):
+    if not isinstance(key, list) or not all(
+        isinstance(part, str | int | None) and not isinstance(part, bool) for part in key
+    ):
         raise _bad_cursor()
     return key
 

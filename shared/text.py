@@ -43,12 +43,12 @@ def _written(text: str, longest: int, allowed: frozenset[str], expected: str) ->
 
 
 def _fault(text: str, longest: int, allowed: frozenset[str]) -> str | None:
+    refused = next((char for char in text if char not in allowed and _is_refused(char)), None)
+    if refused is not None:
+        return f"holds the character U+{ord(refused):04X}"
     if not any(_is_visible(char) for char in text):
         return "is blank"
-    if len(text) > longest:
-        return f"has {len(text)} characters"
-    refused = next((char for char in text if char not in allowed and _is_refused(char)), None)
-    return None if refused is None else f"holds the character U+{ord(refused):04X}"
+    return f"has {len(text)} characters" if len(text) > longest else None
 
 
 def _is_visible(char: str) -> bool:

@@ -31,10 +31,13 @@ Check = Callable[[], Awaitable[str]]
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route that may refuse with these statuses (401 and 422 always)."""
+    """Return the `responses=` of a route that may refuse with these statuses.
+
+    401 and 422 always; whoever checks a role (403) writes, and a write may be more than one event holds (413).
+    """
     return {
         status: {"model": Problem, "content": {PROBLEM: {}}, "description": HTTPStatus(status).phrase}
-        for status in sorted({401, 422, *statuses})
+        for status in sorted({401, 422, *statuses, *([413] if HTTPStatus.FORBIDDEN in statuses else [])})
     }
 
 
@@ -134,6 +137,8 @@ async def _payload_invalid(request: Request, error: Exception) -> Response:
 def _fault(entry: Mapping[str, Any]) -> FieldFault:
     location = [str(part) for part in entry["loc"]]
     path = location[1:] if location[0] in {"body", "query", "path", "header"} else location
+    if entry["type"] == "json_invalid":
+        path = []  # what follows is an offset in the text, no field
     expected = entry.get("ctx", {}).get("expected") or entry.get("ctx", {}).get("pattern")
     return FieldFault(field=".".join(path) or location[0], reason=entry["msg"], expected=expected and str(expected))
 

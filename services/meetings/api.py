@@ -19,7 +19,7 @@ from services.meetings.schemas import (
     ResolutionText,
     ResolutionView,
 )
-from shared.commands import Edge, answer
+from shared.commands import OfficeEdge, answer
 from shared.contracts.meetings import MeetingKind
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection
@@ -35,7 +35,7 @@ _STATES: dict[ResolutionFilter, tuple[FulfilmentState, ...]] = {
 
 
 @router.post("/v1/meetings", status_code=201, response_model=MeetingView, responses=refusals(403))
-async def convene_meeting(body: ConveneMeeting, edge: Edge) -> Response:
+async def convene_meeting(body: ConveneMeeting, edge: OfficeEdge) -> Response:
     """Convene a meeting, or record one that was held (`held_on`). Role: office."""
     return await edge.run(
         "convene-meeting",
@@ -49,7 +49,7 @@ async def convene_meeting(body: ConveneMeeting, edge: Edge) -> Response:
 
 @router.post("/v1/meetings/{meeting_id}/hold", response_model=MeetingView, responses=refusals(403, 404, 409, 412))
 async def hold_meeting(
-    meeting_id: UUID, edge: Edge, body: Annotated[HoldMeeting, Body(default_factory=HoldMeeting)]
+    meeting_id: UUID, edge: OfficeEdge, body: Annotated[HoldMeeting, Body(default_factory=HoldMeeting)]
 ) -> Response:
     """Note that a convened meeting took place. Role: office."""
     return await edge.run(
@@ -62,7 +62,7 @@ async def hold_meeting(
 
 
 @router.post("/v1/meetings/{meeting_id}/cancel", response_model=MeetingView, responses=refusals(403, 404, 409, 412))
-async def cancel_meeting(meeting_id: UUID, body: CancelMeeting, edge: Edge) -> Response:
+async def cancel_meeting(meeting_id: UUID, body: CancelMeeting, edge: OfficeEdge) -> Response:
     """Note that a convened meeting will not take place, and why. Role: office."""
     return await edge.run(
         "cancel-meeting",
@@ -79,7 +79,7 @@ async def cancel_meeting(meeting_id: UUID, body: CancelMeeting, edge: Edge) -> R
     response_model=ResolutionView,
     responses=refusals(403, 404, 409, 412),
 )
-async def adopt_resolution(meeting_id: UUID, body: AdoptResolution, edge: Edge) -> Response:
+async def adopt_resolution(meeting_id: UUID, body: AdoptResolution, edge: OfficeEdge) -> Response:
     """Record a held meeting's next resolution; tasks makes a task of it. Role: office."""
     return await edge.run(
         "adopt-resolution",

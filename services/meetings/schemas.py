@@ -19,7 +19,9 @@ PostCode = Annotated[
     str,
     Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64, description="A post's code; no name."),
 ]
-Tag = Annotated[str, Field(pattern=r"^\S{1,50}$", description="One word; assessment methods select tasks by it.")]
+Tag = Annotated[
+    str, Field(pattern=r"^[^\s\x00-\x1f]{1,50}$", description="One word; assessment methods select tasks by it.")
+]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=8, decimal_places=4)]
 
 

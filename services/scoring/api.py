@@ -15,7 +15,7 @@ from services.scoring.rules.base import Tally
 from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
 from services.scoring.standings import standings
 from shared.clock import county_date
-from shared.commands import Edge
+from shared.commands import OfficeEdge, OperatorEdge
 from shared.errors import invalid
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection, runtime_of
@@ -33,7 +33,7 @@ _YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": 
     responses=refusals(403, 409),
     openapi_extra=_YAML_BODY,
 )
-async def adopt_method(request: Request, edge: Edge) -> Response:
+async def adopt_method(request: Request, edge: OfficeEdge) -> Response:
     """Adopt a method's next version, as YAML (or JSON) in the body. Role: office."""
     text = await _text_body(request)
     return await edge.run(
@@ -131,7 +131,7 @@ class StartRebuild(BaseModel):
 
 
 @router.post("/v1/rebuilds", status_code=202, response_model=RebuildView, responses=refusals(403, 404))
-async def start_rebuild(body: StartRebuild, edge: Edge) -> Response:
+async def start_rebuild(body: StartRebuild, edge: OperatorEdge) -> Response:
     """Fold the log anew, compare with the live generation, swap in if equal. Roles: operator, office."""
     return await edge.run(
         "start-rebuild",

@@ -55,12 +55,14 @@ class Fold:
         )
 
     def lines(self, event: Event, recorded_at: datetime) -> Iterator[Line]:
-        """Return the lines that an event makes, if it happened within the assessed interval."""
+        """Return the lines that an event makes, of what was earned within the assessed interval."""
         criteria = self.criteria.get(event.type)
-        if criteria is None or not self.begins_at <= event.time < self.ends_at:
+        if criteria is None:
             return
         for criterion in criteria:
             for found in criterion.evidence(event):
+                if not self.begins_at <= (found.earned_at or event.time) < self.ends_at:
+                    continue
                 yield Line(
                     self.generation,
                     found.unit,

@@ -21,7 +21,7 @@ from services.tasks.schemas import (
     TaskView,
 )
 from services.tasks.store import TaskFilter
-from shared.commands import CommandBody, Edge, answer
+from shared.commands import CommandBody, CommandEdge, OfficeEdge, UnitEdge, answer
 from shared.contracts import tasks as facts
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection
@@ -60,7 +60,7 @@ async def list_tasks(
 
 
 @router.post("/v1/tasks", status_code=201, response_model=TaskView, responses=refusals(403))
-async def create_task(body: CreateTask, edge: Edge) -> Response:
+async def create_task(body: CreateTask, edge: OfficeEdge) -> Response:
     """Give a task to its units (office); the same Idempotency-Key twice makes one task."""
     return await edge.run(
         "create-task",
@@ -94,7 +94,9 @@ async def _found(conn: ReadConnection, task_id: UUID) -> Task:
     return task
 
 
-async def _move(edge: Edge, task_id: UUID, unit: str, transition: str, body: CommandBody, words: Words) -> Response:
+async def _move(
+    edge: CommandEdge, task_id: UUID, unit: str, transition: str, body: CommandBody, words: Words
+) -> Response:
     return await edge.run(
         f"{transition}-assignment",
         f"tasks/{task_id}/assignments/{unit}",
@@ -108,49 +110,49 @@ _ASSIGNMENT = "/v1/tasks/{task_id}/assignments/{unit}"
 
 
 @router.post(_ASSIGNMENT + "/acknowledge", response_model=TaskView, responses=_REFUSALS)
-async def acknowledge(task_id: UUID, unit: UnitPath, edge: Edge, body: NothingSaid) -> Response:
+async def acknowledge(task_id: UUID, unit: UnitPath, edge: UnitEdge, body: NothingSaid) -> Response:
     """Take note of an assignment (签收): the unit itself, or the office for it."""
     return await _move(edge, task_id, unit, "acknowledge", body, Words())
 
 
 @router.post(_ASSIGNMENT + "/progress", response_model=TaskView, responses=_REFUSALS)
-async def progress(task_id: UUID, unit: UnitPath, body: ReportProgress, edge: Edge) -> Response:
+async def progress(task_id: UUID, unit: UnitPath, body: ReportProgress, edge: UnitEdge) -> Response:
     """Report progress (进展): the unit itself, or the office for it."""
     return await _move(edge, task_id, unit, "progress", body, body.words())
 
 
 @router.post(_ASSIGNMENT + "/request-completion", response_model=TaskView, responses=_REFUSALS)
-async def request_completion(task_id: UUID, unit: UnitPath, edge: Edge, body: PerhapsRemark) -> Response:
+async def request_completion(task_id: UUID, unit: UnitPath, edge: UnitEdge, body: PerhapsRemark) -> Response:
     """Say that the part is done (申请办结): the unit itself, or the office for it. Lateness ends here."""
     return await _move(edge, task_id, unit, "request-completion", body, body.words())
 
 
 @router.post(_ASSIGNMENT + "/complete", response_model=TaskView, responses=_REFUSALS)
-async def complete(task_id: UUID, unit: UnitPath, edge: Edge, body: NothingSaid) -> Response:
+async def complete(task_id: UUID, unit: UnitPath, edge: OfficeEdge, body: NothingSaid) -> Response:
     """Accept the completion (办结, office)."""
     return await _move(edge, task_id, unit, "complete", body, Words())
 
 
 @router.post(_ASSIGNMENT + "/send-back", response_model=TaskView, responses=_REFUSALS)
-async def send_back(task_id: UUID, unit: UnitPath, body: Reasoned, edge: Edge) -> Response:
+async def send_back(task_id: UUID, unit: UnitPath, body: Reasoned, edge: OfficeEdge) -> Response:
     """Refuse the completion (驳回重办, office)."""
     return await _move(edge, task_id, unit, "send-back", body, body.words())
 
 
 @router.post(_ASSIGNMENT + "/bounce", response_model=TaskView, responses=_REFUSALS)
-async def bounce(task_id: UUID, unit: UnitPath, body: Reasoned, edge: Edge) -> Response:
+async def bounce(task_id: UUID, unit: UnitPath, body: Reasoned, edge: UnitEdge) -> Response:
     """Give an assignment back as not one's own (退回): the unit itself."""
     return await _move(edge, task_id, unit, "bounce", body, body.words())
 
 
 @router.post(_ASSIGNMENT + "/reopen", response_model=TaskView, responses=_REFUSALS)
-async def reopen_assignment(task_id: UUID, unit: UnitPath, body: Reasoned, edge: Edge) -> Response:
+async def reopen_assignment(task_id: UUID, unit: UnitPath, body: Reasoned, edge: OfficeEdge) -> Response:
     """Open one completed assignment again (office)."""
     return await _move(edge, task_id, unit, "reopen", body, body.words())
 
 
 @router.post("/v1/tasks/{task_id}/reopen", response_model=TaskView, responses=_REFUSALS)
-async def reopen_task(task_id: UUID, body: ReopenTask, edge: Edge) -> Response:
+async def reopen_task(task_id: UUID, body: ReopenTask, edge: OfficeEdge) -> Response:
     """Open completed assignments again (office): those of `units`, or all; what they earned no longer stands."""
     return await edge.run(
         "reopen-task",
@@ -162,7 +164,7 @@ async def reopen_task(task_id: UUID, body: ReopenTask, edge: Edge) -> Response:
 
 
 @router.post("/v1/tasks/{task_id}/cancel", response_model=TaskView, responses=_REFUSALS)
-async def cancel_task(task_id: UUID, body: Reasoned, edge: Edge) -> Response:
+async def cancel_task(task_id: UUID, body: Reasoned, edge: OfficeEdge) -> Response:
     """Make a task void (office): its assignments count neither as done nor as open."""
     return await edge.run(
         "cancel-task",

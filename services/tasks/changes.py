@@ -49,6 +49,7 @@ class TaskChange:
     def move(self, unit: str, name: str, words: Words = SILENT) -> None:
         """Take one assignment through a transition; the task is completed when this was the last part needed."""
         part, transition = self._legal(unit, name)
+        self._require_order(part)
         self._note_lapse(part)
         before = self.task.state
         moved = self._put(self._part(unit).after(transition, self.act.occurred_at, words.percent))
@@ -63,6 +64,8 @@ class TaskChange:
         if not chosen:
             raise self._impossible("reopen")
         legal = [self._legal(unit, "reopen") for unit in chosen]
+        for part, _ in legal:
+            self._require_order(part)
         moved = [self._put(part.after(transition, self.act.occurred_at)) for part, transition in legal]
         version = self._emit(payloads.reopened(self.task, moved, words.reason))
         for (part, _), after in zip(legal, moved, strict=True):
@@ -74,6 +77,8 @@ class TaskChange:
         if self.task.state not in transition.sources:
             raise self._impossible("cancel")
         before = self.task
+        for part in before.assignments:
+            self._require_order(part)
         for part in before.assignments:
             self._put(part.after(transition, self.act.occurred_at))
         version = self._emit(payloads.cancelled(self.task, words.reason))
@@ -92,6 +97,12 @@ class TaskChange:
         noted = self._put(part.noted_overdue())
         version = self._emit(payloads.went_overdue(self.task, noted), at=part.due_moment)
         self._record(version, "go-overdue", part.unit, (part.state, part.state), at=part.due_moment)
+
+    def _require_order(self, part: Assignment) -> None:
+        """Refuse a stated time before the assignment, or before the request that is answered or undone."""
+        self.act.require_not_before(self.task.assigned_at, "the task was assigned")
+        if part.requested_at is not None:
+            self.act.require_not_before(part.requested_at, "the unit's request for completion")
 
     def _complete(self) -> None:
         version = self._emit(payloads.completed(self.task))

@@ -14,7 +14,9 @@ from shared.contracts import tasks as facts
 from shared.contracts.payload import UnitCode
 from shared.text import LongText, Title, digest
 
-Tag = Annotated[str, Field(pattern=r"^\S{1,50}$", description="One word; assessment methods select tasks by it.")]
+Tag = Annotated[
+    str, Field(pattern=r"^[^\s\x00-\x1f]{1,50}$", description="One word; assessment methods select tasks by it.")
+]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=8, decimal_places=4)]
 PostCode = Annotated[
     str,
@@ -81,7 +83,7 @@ class Remark(CommandBody):
 class ReportProgress(CommandBody):
     """How far along the unit is."""
 
-    percent: int = Field(ge=0, le=100, examples=[40])
+    percent: int = Field(ge=0, le=100, strict=True, examples=[40])
     note: LongText | None = Field(None, examples=["已完成初稿，正在征求意见。"])
 
     def words(self) -> Words:

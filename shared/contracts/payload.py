@@ -4,7 +4,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-UnitCode = Annotated[str, Field(min_length=2, max_length=64, description="Code of a unit in the registry.")]
+UnitCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-z]+(-[0-9a-z]+)*$", min_length=2, max_length=64, description="Code of a unit in the registry."
+    ),
+]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the free text kept by its owner.")]
 Link = Annotated[str, Field(description="Path at the owning service where the text can be read.")]
 

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from shared import outbox
 from shared.auth import Role
-from shared.commands import Act, CommandBody, Edge, Versioned
+from shared.commands import Act, CommandBody, CommandEdge, Versioned, edge_for
 from shared.consumer import Subscription
 from shared.contracts.meetings import MeetingHeld
 from shared.errors import ConflictError
@@ -21,6 +22,9 @@ from shared.process import Service
 from tests.conftest import DatabaseFactory
 from tests.support.api import ServiceUnderTest, service_under_test
 from tests.support.stack import ServiceDatabase
+
+Edge = Annotated[CommandEdge, Depends(edge_for(*Role))]
+"""Commands of any role: what is tested here is the edge itself."""
 
 
 class Note(CommandBody):

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -38,6 +39,8 @@ class Evidence(NamedTuple):
     rule: str
     text: str
     counts: bool = True
+    earned_at: datetime | None = None
+    """When it was earned, if not when the event happened: decides whether it falls in the assessed interval."""
 
 
 class Tally(NamedTuple):

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -116,8 +117,9 @@ class Completion(Rule):
     def _done(self, done: AssignmentCompleted) -> "_Mark":
         factor = self.lateness_factor(done.days_late)
         if done.days_late:
-            return _Mark("completed-late", f"逾期{done.days_late}天办结，按{plain(factor)}计", factor)
-        return _Mark("completed", "按期办结", factor)
+            words = f"逾期{done.days_late}天办结，按{plain(factor)}计"
+            return _Mark("completed-late", words, factor, earned_at=done.done_at)
+        return _Mark("completed", "按期办结", factor, earned_at=done.done_at)
 
     def _shares(self, task: TaskFact, parts: Iterable[AssignmentPart], mark: "_Mark") -> Iterator[Evidence]:
         for part in parts:
@@ -131,16 +133,19 @@ class Completion(Rule):
                     mark.rule,
                     f"{ROLE_NAMES[part.role]}任务“{task.title}”：{mark.text}",
                     mark.counts,
+                    mark.earned_at,
                 )
 
 
 class _Mark:
     """What became of an assignment, in the words of the ledger."""
 
-    __slots__ = ("counts", "factor", "rule", "text")
+    __slots__ = ("counts", "earned_at", "factor", "rule", "text")
 
-    def __init__(self, rule: str, text: str, factor: Decimal = ZERO, *, counts: bool = True) -> None:
-        self.rule, self.text, self.factor, self.counts = rule, text, factor, counts
+    def __init__(
+        self, rule: str, text: str, factor: Decimal = ZERO, *, counts: bool = True, earned_at: datetime | None = None
+    ) -> None:
+        self.rule, self.text, self.factor, self.counts, self.earned_at = rule, text, factor, counts, earned_at
 
 
 def _part(fact: AssignmentCompleted | AssignmentBounced) -> AssignmentPart:

@@ -21,7 +21,7 @@ from services.tasks.reports.schemas import (
 )
 from services.tasks.reports.store import ReportFilter
 from services.tasks.schemas import Occurrence
-from shared.commands import Edge, answer
+from shared.commands import OfficeEdge, UnitEdge, answer
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
@@ -41,7 +41,7 @@ async def list_definitions(page: PageQuery, conn: ReadConnection, _caller: Calle
 
 
 @router.post("/v1/report-definitions", status_code=201, response_model=DefinitionView, responses=refusals(403, 409))
-async def define_report(body: DefineReport, edge: Edge) -> Response:
+async def define_report(body: DefineReport, edge: OfficeEdge) -> Response:
     """Define a report (office)."""
     return await edge.run(
         "define-report",
@@ -63,7 +63,7 @@ async def read_definition(code: CodePath, conn: ReadConnection, _caller: Caller)
 
 
 @router.post("/v1/report-definitions/{code}/open", response_model=OpenedView, responses=refusals(403, 404))
-async def open_period(code: CodePath, body: OpenPeriod, edge: Edge) -> Response:
+async def open_period(code: CodePath, body: OpenPeriod, edge: OfficeEdge) -> Response:
     """Expect a report of units for a period (office); opening twice changes nothing and says so."""
     return await edge.run(
         "open-reports",
@@ -103,7 +103,7 @@ async def read_report(report_id: UUID, conn: ReadConnection, _caller: Caller) ->
 
 
 @router.post("/v1/reports/{report_id}/submit", response_model=ReportDetail, responses=_REFUSALS)
-async def submit(report_id: UUID, body: SubmitReport, edge: Edge) -> Response:
+async def submit(report_id: UUID, body: SubmitReport, edge: UnitEdge) -> Response:
     """Submit a report (报送): the unit itself. After a send-back this is the next submission; each is kept."""
     return await edge.run(
         "submit-report",
@@ -116,7 +116,7 @@ async def submit(report_id: UUID, body: SubmitReport, edge: Edge) -> Response:
 
 @router.post("/v1/reports/{report_id}/accept", response_model=ReportDetail, responses=_REFUSALS)
 async def accept(
-    report_id: UUID, edge: Edge, body: Annotated[Occurrence, Body(default_factory=Occurrence)]
+    report_id: UUID, edge: OfficeEdge, body: Annotated[Occurrence, Body(default_factory=Occurrence)]
 ) -> Response:
     """Accept the submission (office)."""
     return await edge.run(
@@ -129,7 +129,7 @@ async def accept(
 
 
 @router.post("/v1/reports/{report_id}/send-back", response_model=ReportDetail, responses=_REFUSALS)
-async def send_back(report_id: UUID, body: Reason, edge: Edge) -> Response:
+async def send_back(report_id: UUID, body: Reason, edge: OfficeEdge) -> Response:
     """Refuse the submission (office); the unit submits again."""
     return await edge.run(
         "send-back-report",

@@ -27,6 +27,7 @@ class ReportChange:
     def submit(self, observations: tuple[facts.Observation, ...]) -> None:
         """Take a submission."""
         self.check("submit")
+        self.act.require_not_before(self.report.opened_at, "the report was opened")
         self.note_lapse()
         timeliness = self.report.timeliness(self.act.occurred_at)
         self.report = self.report.submitted(timeliness)
@@ -70,6 +71,7 @@ class ReportChange:
 
     def _move(self, name: str) -> None:
         self.check(name)
+        self.act.require_not_before(self.report.opened_at, "the report was opened")
         self.report = self.report.in_state(REPORT_TRANSITIONS.named(name).target)
 
     def _fact(self) -> dict[str, Any]:
