@@ -24,15 +24,17 @@ os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # these fixtures 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder; without an engine, say why it is left out."""
-    mine = [item for item in items if item.path.is_relative_to(HERE)]
-    if not mine:
-        return
-    reason = missing_engine()
-    for item in mine:
-        item.add_marker(pytest.mark.containers)
-        if reason:
-            item.add_marker(pytest.mark.skip(reason=f"no container engine is reachable: {reason}"))
+    """Mark every test of this folder."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.containers)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Leave every test of this folder out, and say why, where no engine is reachable."""
+    if reason := missing_engine():
+        pytest.skip(f"no container engine is reachable: {reason}")
 
 
 @pytest.fixture(scope="module")
