@@ -5,6 +5,7 @@ A module adds a command of its own with one line below: `app.command("name")(mod
 
 import asyncio
 import json
+import logging
 import os
 import shlex
 import sys
@@ -165,6 +166,7 @@ def supervise(data: DataFolder = DEFAULT_DATA, *, servers_only: ServersOnly = Fa
 
 def main() -> None:
     """Run the command; what goes wrong is one clear line and an exit code."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is away is told in our own words
     try:
         app()
     except StackError as error:

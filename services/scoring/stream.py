@@ -171,7 +171,7 @@ async def _tell_lag(ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[P
     if lost:
         raise LogLostError(
             f"the fold stands beyond the end of the log ({', '.join(lost)}): the broker lost records or is another; "
-            "restore the log, or empty the projection and fold the log anew"
+            "restore log and database of the same moment"
         )
     lag = sum(end - held[Partition(*partition)] for partition, end in found.items())
     runtime.progress.lag["stream"] = lag

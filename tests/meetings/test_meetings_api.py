@@ -231,7 +231,7 @@ async def test_who_did_what_and_who_was_refused_is_on_record(
     done, refused = await meetings.audit()
     assert (done["subject"], done["action"], done["status"]) == ("office", "convene-meeting", 201)
     assert (refused["unit"], refused["action"], refused["status"]) == ("330324-fgj", "hold-meeting", 403)
-    assert refused["target"] == f"meetings/{meeting_id}"
+    assert refused["target"] == f"meetings/{meeting_id}/hold"
 
 
 async def test_meetings_are_listed_by_body_kind_state_and_year(office: httpx.AsyncClient) -> None:
