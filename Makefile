@@ -51,6 +51,9 @@ compose-down: ## stop the containers; the data stay in their volumes
 test: env ## run every test but those in containers, on a real Kafka and PostgreSQL
 	@exec $(RUN)/pytest -m "not containers"
 
+test-chaos: env ## kill and break everything, the long form: make test-chaos KILLS=100 AWAY=60
+	@XIETIAO_CHAOS_KILLS=$${KILLS:-100} XIETIAO_CHAOS_AWAY=$${AWAY:-60} exec $(RUN)/pytest -m chaos tests/chaos
+
 test-fast: env ## run the tests that need no server
 	@exec $(RUN)/pytest -m "not servers and not containers"
 

@@ -30,6 +30,9 @@ OTHERS: Mapping[str, str] = {
     "XIETIAO_TOPIC_REPLICATION": "`python -m shared.topics`: replicas of each topic that it creates; 1 if unset.",
     "XIETIAO_TEST_KAFKA_BOOTSTRAP": "`make test`: host:port of a broker to use instead of an own one.",
     "XIETIAO_TEST_POSTGRES_URL": "`make test`: a superuser's URL of a server to use instead of an own one.",
+    "XIETIAO_CHAOS_KILLS": "`make test-chaos`: random kills; 0, as in `make test`, kills each kind of process once.",
+    "XIETIAO_CHAOS_AWAY": "`make test-chaos`: seconds for which broker and database are away.",
+    "XIETIAO_CHAOS_SEED": "`make test-chaos`: seed of the schedule of kills.",
 }
 """What is read from the environment outside the services' settings."""
 

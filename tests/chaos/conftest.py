@@ -14,6 +14,8 @@ from tests.support.stack import Servers
 KILLS = int(os.environ.get("XIETIAO_CHAOS_KILLS", "0"))
 """Random kills of the long form (`make test-chaos`); 0 is the short form, one of each kind."""
 
+long_form = pytest.mark.skipif(not KILLS, reason="the long form, `make test-chaos`, has it")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark this folder's tests."""

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from deploy.local import kafka, postgres, processes
 from deploy.local.kafka import Kafka
@@ -36,9 +37,12 @@ class OwnServers:
         """End one as `kill -9` does; of the database every process, as when the machine is switched off."""
         running = processes.find(self.layout, name)
         assert running is not None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(running.pid, signal.SIGKILL)
+        children = psutil.Process(running.pid).children(recursive=True)
         processes.kill(self.layout, name)
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children, timeout=10)
 
     def servers(self) -> Servers:
         """Return them as other tests know them."""

@@ -24,6 +24,7 @@ from tests.support.eventually import eventually
 
 RUN = 10_000 if KILLS else 300
 LIMIT = 100
+RESTARTS = 5 if KILLS else 2
 NOISE = bytes(range(256)) * 3900
 """Just below a million bytes: more, the broker itself refuses."""
 
@@ -107,7 +108,7 @@ async def test_a_run_of_junk_stops_the_stream_also_after_restarts_until_it_is_de
     ground: Ground, scoring: ServiceUnderTest
 ) -> None:
     await put(ground.bootstrap, ground.topic("tasks"), *[b"junk"] * RUN, GOOD)
-    for _ in range(3):
+    for _ in range(RESTARTS):
         worker = await ground.start("scoring", "stream")
         assert await asyncio.wait_for(worker.process.wait(), 60) == 1
         assert await stands(ground) == LIMIT
@@ -126,7 +127,7 @@ async def test_a_run_of_junk_stops_the_consumer_also_after_restarts_until_it_is_
     ground: Ground, tasks: ServiceUnderTest
 ) -> None:
     await put(ground.bootstrap, ground.topic("meetings"), *[b"junk"] * (LIMIT + 20))
-    for _ in range(3):
+    for _ in range(RESTARTS):
         worker = await ground.start("tasks", "consumer")
         assert await asyncio.wait_for(worker.process.wait(), 60) == 1
         assert len(await letters(tasks)) == LIMIT

@@ -17,7 +17,7 @@ import pytest
 
 from deploy.local import processes
 from tests.chaos.comparison import AWAY, compare, compare_effects, quiet, rows
-from tests.chaos.conftest import KILLS
+from tests.chaos.conftest import KILLS, long_form
 from tests.chaos.ground import Ground, Part, Stopwatch
 from tests.chaos.load import Load
 from tests.chaos.servers import OwnServers, own_servers
@@ -128,6 +128,10 @@ async def resumed(stack: Stack, load: Load, watch: Stopwatch) -> float:
 async def killed_once(stack: Stack, load: Load, kind: str, away: float) -> float:
     await stack.kill(kind)
     await asyncio.sleep(away)
+    if kind == "database":
+        await eventually(lambda: _told(stack, "database"), 30)
+    if kind == "broker":
+        await eventually(lambda: _told(stack, "relay"), 30)
     await stack.revive(kind)
     return await resumed(stack, load, Stopwatch())
 
@@ -161,6 +165,7 @@ async def test_kills_at_random_moments_leave_exact_tallies(running: Stack, capsy
             print(f"  {kind}: resumed after {median(found):.1f} s (median of {len(found)}, most {max(found):.1f} s)")  # noqa: T201
 
 
+@long_form
 async def test_a_broker_that_is_away_stops_no_command_and_is_told(running: Stack) -> None:
     load = Load(running.ground)
     async with asyncio.TaskGroup() as group:
@@ -179,6 +184,7 @@ async def test_a_broker_that_is_away_stops_no_command_and_is_told(running: Stack
     await compare(running.ground, load.model)
 
 
+@long_form
 async def test_a_database_that_is_away_is_refused_with_503_and_told(running: Stack) -> None:
     load = Load(running.ground)
     async with asyncio.TaskGroup() as group:
@@ -204,7 +210,8 @@ async def _refused(load: Load) -> bool:
 
 
 async def _told(stack: Stack, check: str) -> bool:
-    """Say whether `/readyz` says 503 and names the check."""
+    """Say whether `/readyz` says 503 and names the check; the process that answers must not have ended."""
+    assert stack.parts["API and relay"].process.returncode is None, stack.ground.log.read_text()[-4000:]
     status, content = await stack.readiness()
     checks = content["checks"]
     assert isinstance(checks, dict)
