@@ -157,7 +157,9 @@ async def test_a_replay_after_a_fix_goes_through_exactly_once(
         monkeypatch.setattr(envelope, "PAYLOADS", known)
         monkeypatch.setattr(projector, "read_event", _read_as_first_version)
         answers = await asyncio.gather(*(operator.post("/v1/dead-letters/replay", json=body) for _ in range(3)))
-        record = await operator.get("/v1/dead-letters/record", params={n: body[n] for n in list(body)[1:]})
+        record = await operator.get(
+            "/v1/dead-letters/record", params={name: str(body[name]) for name in list(body)[1:]}
+        )
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409], [answer.text for answer in answers]
     assert orjson.loads(record.json()["value"])["type"] == "cn.xietiao.tasks.task-assigned.v2"
     found = await rows(ground.scoring.url, "select unit, lines from tally where criterion = 'key-tasks' order by unit")

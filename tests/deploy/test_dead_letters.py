@@ -1,0 +1,47 @@
+"""`xietiao dead-letters`: positions as they are printed and read, and what is refused before anything is asked."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deploy.local import dead_letters
+from deploy.local.cli import app
+from deploy.local.errors import StackError, UsageError
+
+LETTER = {"consumer": "tasks", "topic": "xietiao.meetings", "partition": 2, "record_offset": 17}
+
+
+def test_a_position_reads_as_it_is_printed() -> None:
+    assert dead_letters._parsed(dead_letters._position(LETTER)) == LETTER
+
+
+@pytest.mark.parametrize("position", ["17", "tasks/xietiao.meetings/2/x", "tasks/xietiao.meetings/2/1/7", "a/b/-1/0"])
+def test_what_is_no_position_is_refused_with_the_form(position: str) -> None:
+    with pytest.raises(UsageError, match="consumer/topic/partition/offset"):
+        dead_letters._parsed(position)
+
+
+@pytest.mark.parametrize(
+    ("closed", "state"),
+    [
+        ({}, "open"),
+        ({"parked": True}, "parked"),
+        ({"replayed_at": "x"}, "replayed"),
+        ({"dismissed_at": "x"}, "dismissed"),
+    ],
+)
+def test_the_state_is_told(closed: dict[str, object], state: str) -> None:
+    letter = {"parked": False, "replayed_at": None, "dismissed_at": None, **closed}
+    assert dead_letters._state(letter) == state
+
+
+def test_an_unknown_service_is_refused() -> None:
+    result = CliRunner().invoke(app, ["dead-letters", "list", "--service", "tea"])
+    assert isinstance(result.exception, UsageError)
+
+
+def test_where_no_stack_is_nothing_is_asked(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["dead-letters", "replay", "--all", "--service", "tasks", "--data", str(tmp_path)])
+    assert isinstance(result.exception, StackError)
+    assert "holds no stack" in str(result.exception)
