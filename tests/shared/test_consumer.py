@@ -85,7 +85,8 @@ class Box(DeadLetterBox):
 
     async def put(
         self,
-        _conn: object, _record: object,
+        _conn: object,
+        _record: object,
         reason: str,
         *,
         parked: bool = False,

@@ -81,7 +81,8 @@ class NoBox(DeadLetterBox):
 
     async def put(
         self,
-        _conn: object, _record: object,
+        _conn: object,
+        _record: object,
         reason: str,
         *,
         parked: bool = False,
