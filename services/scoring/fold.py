@@ -59,27 +59,12 @@ class Fold:
         criteria = self.criteria.get(event.type)
         if criteria is None:
             return
+        source = (event.subject, event.aggregateversion, event.id, event.type, event.time, recorded_at)
         for criterion in criteria:
-            for found in criterion.evidence(event):
-                if not self.begins_at <= (found.earned_at or event.time) < self.ends_at:
-                    continue
-                yield Line(
-                    self.generation,
-                    found.unit,
-                    criterion.code,
-                    found.source_key,
-                    event.subject,
-                    event.aggregateversion,
-                    event.id,
-                    event.type,
-                    event.time,
-                    recorded_at,
-                    found.weight,
-                    found.points,
-                    found.counts,
-                    found.rule,
-                    found.text,
-                )
+            for unit, source_key, weight, points, rule, text, counts, earned_at in criterion.evidence(event):
+                if self.begins_at <= (earned_at or event.time) < self.ends_at:
+                    key = (self.generation, unit, criterion.code, source_key)
+                    yield Line(*key, *source, weight, points, counts, rule, text)
 
 
 def newest(lines: Iterable[Line]) -> list[Line]:

@@ -3,6 +3,10 @@
 Ledger, tallies, notices, dead letters and the position move together. A batch that begins after the position is a gap
 and ends the process; what stands before the position was folded already and is left out. So a redelivery, a rebalance
 in mid-batch and a worker that wakes after its partition moved all change nothing.
+
+While the database writes, what waits is folded ahead by the folds in force. In its own transaction, which holds the
+positions, that is used only if the epoch is still the same, the batch begins where the position stands and everything
+in it could be read; otherwise it is thrown away and the batch folded anew.
 """
 
 import asyncio
@@ -37,6 +41,8 @@ MAX_WAITING = 60_000
 MAX_COMMIT = 20_000
 """Events in one transaction."""
 
+_FOLD_AT_ONCE = 500
+"""Records folded ahead before the loop gets its turn."""
 _RETRY_SECONDS = 0.5
 _BEAT_SECONDS = 1.0
 CONSUMER = "scoring-stream"
@@ -69,9 +75,18 @@ class Folded:
     results: dict[str, int] = field(default_factory=dict)
     newest_time: datetime = _BEFORE_ALL
 
-    def count(self, result: str) -> None:
-        """Note what became of a record."""
-        self.results[result] = self.results.get(result, 0) + 1
+    def count(self, result: str, records: int = 1) -> None:
+        """Note what became of records."""
+        self.results[result] = self.results.get(result, 0) + records
+
+    def add(self, other: "Folded") -> None:
+        """Take in what was folded of the records that follow."""
+        self.lines += other.lines
+        self.adopted += other.adopted
+        self.rejected += other.rejected
+        for result, records in other.results.items():
+            self.count(result, records)
+        self.newest_time = max(self.newest_time, other.newest_time)
 
 
 @dataclass(slots=True)
@@ -85,6 +100,15 @@ class Run:
     def is_full(self) -> bool:
         """Return whether nothing more may be taken."""
         return self.length >= self.limit
+
+
+@dataclass(slots=True)
+class Ahead:
+    """A batch folded before its turn, by the folds of an epoch; of use only if that epoch and its start still hold."""
+
+    epoch: int
+    folded: Folded = field(default_factory=Folded)
+    taken: int = 0
 
 
 def fold_records(records: Sequence[Any], folds: Sequence[Fold], folded: Folded, run: Run | None = None) -> int:
@@ -119,12 +143,12 @@ def _fold_record(record: Any, folds: Sequence[Fold], folded: Folded) -> bool | N
 
 
 def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Folded) -> None:
-    if isinstance(event.data, MethodAdopted):
+    if event.type == MethodAdopted.event_type:
         folded.adopted.append(event.data)
-    recorded_at = datetime.fromtimestamp(timestamp / 1000, UTC)
     before = len(folded.lines)
     for fold in folds:
-        folded.lines.extend(fold.lines(event, recorded_at))
+        if event.type in fold.criteria:
+            folded.lines.extend(fold.lines(event, datetime.fromtimestamp(timestamp / 1000, UTC)))
     folded.count("handled" if len(folded.lines) > before else "skipped")
     folded.newest_time = max(folded.newest_time, event.time)
 
@@ -146,6 +170,7 @@ class Projector:
         self._taken = asyncio.Event()
         self._folds: list[Fold] = []
         self._epoch = -1
+        self._ahead: dict[int, Ahead] = {}
         self._stopped_by: TooManyDeadLettersError | None = None
 
     async def offer(self, records: Sequence[Any]) -> None:
@@ -160,10 +185,38 @@ class Projector:
     async def run(self) -> None:
         """Write for ever; a database that is away is waited for with the batches in hand."""
         while True:
-            await self._write_patiently(await self._take_waiting())
+            batches = await self._take_waiting()
+            ahead = asyncio.create_task(self._fold_ahead())
+            try:
+                await self._write_patiently(batches)
+            finally:
+                ahead.cancel()
+            self._forget(batches)
             self._progress.beat(self.name)
             if self._stopped_by is not None:
                 raise self._stopped_by
+
+    async def _fold_ahead(self) -> None:
+        """Fold what waits while the database writes what came before it; cancelled at any moment."""
+        while True:
+            records = next((each for each in self._waiting if not self._is_folded(each)), None)
+            if records is None:
+                self._offered.clear()
+                await self._offered.wait()
+                continue
+            ahead = self._ahead.setdefault(id(records), Ahead(self._epoch))
+            some = records[ahead.taken : ahead.taken + _FOLD_AT_ONCE]
+            fold_records(some, self._folds, ahead.folded)
+            ahead.taken += len(some)
+            await asyncio.sleep(0)
+
+    def _is_folded(self, records: Sequence[Any]) -> bool:
+        ahead = self._ahead.get(id(records))
+        return ahead is not None and ahead.taken == len(records)
+
+    def _forget(self, batches: Sequence[Sequence[Any]]) -> None:
+        for records in batches:
+            self._ahead.pop(id(records), None)
 
     async def _take_waiting(self) -> list[Sequence[Any]]:
         while not self._waiting:
@@ -238,10 +291,20 @@ class Projector:
             partition = Partition(records[0].topic, records[0].partition)
             if partition not in runs:
                 runs[partition] = await self._run_before(conn, partition, records[0].offset)
-            taken = fold_records(records, self._folds, folded, runs[partition])
+            taken = self._fold_batch(records, folded, runs[partition])
             if runs[partition].is_full and taken:
                 moved[partition] = records[taken - 1].offset + 1
                 self._stopped_by = TooManyDeadLettersError(self._limit, *partition, moved[partition])
+
+    def _fold_batch(self, records: Sequence[Any], folded: Folded, run: Run) -> int:
+        """Fold a batch, or take what was folded of it ahead; what was put aside is folded anew, to count the run."""
+        ahead = self._ahead.get(id(records))
+        if ahead is None or ahead.epoch != self._epoch or ahead.folded.rejected or run.is_full:
+            return fold_records(records, self._folds, folded, run)
+        folded.add(ahead.folded)
+        if not ahead.folded.results.keys().isdisjoint(("handled", "skipped")):
+            run.length = 0
+        return ahead.taken + fold_records(records[ahead.taken :], self._folds, folded, run)
 
     async def _follow_epoch(self, conn: Connection) -> None:
         epoch = await store.read_epoch(conn)
@@ -287,7 +350,7 @@ def _fresh_records(
             raise PositionGapError(
                 f"{partition.topic}/{partition.number}: stands at {position}, the batch begins at {batch[0].offset}"
             )
-        records = [record for record in batch if record.offset >= position]
+        records = batch if batch[0].offset == position else [each for each in batch if each.offset >= position]
         if records:
             fresh.append(records)
             moved[partition] = records[-1].offset + 1
