@@ -1,0 +1,208 @@
+"""What a benchmark stands on: a real Kafka, a PostgreSQL as durable as in `up`, and processes of the services."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import asyncpg
+import httpx
+import psutil
+
+from deploy.local import kafka, postgres, processes
+from deploy.local.kafka import Kafka
+from deploy.local.layout import REPOSITORY, Layout
+from deploy.local.ports import any_free_port
+from deploy.local.postgres import Postgres
+from deploy.local.seed import METHOD_FILE
+from services.scoring import store
+from services.scoring.method import Method, read_method
+from shared.contracts.scoring import MethodAdopted
+from shared.postgres import prepare_connection
+from tests.support.api import SigningKey
+from tests.support.stack import Servers, ServiceDatabase
+
+READY_SECONDS = 60.0
+
+
+@contextlib.asynccontextmanager
+async def running_servers() -> AsyncIterator[tuple[Servers, Layout]]:
+    """Start Kafka and PostgreSQL in a temporary folder, with the settings of `xietiao up`, and remove them."""
+    layout = Layout.of(Path(tempfile.mkdtemp(prefix="xietiao-bench-")))
+    layout.create()
+    broker, database = Kafka(layout, any_free_port(), any_free_port()), Postgres(layout, any_free_port())
+    try:
+        for server in (broker, database):
+            processes.start(layout, await asyncio.to_thread(server.prepare, print))
+        await asyncio.gather(broker.wait_ready(), database.wait_ready())
+        servers = Servers(broker.bootstrap, database.url(postgres.SUPERUSER, "postgres"), layout.secret)
+        await servers.databases.make_roles()
+        yield servers, layout
+    finally:
+        for name in (kafka.NAME, postgres.NAME):
+            processes.kill(layout, name)
+        shutil.rmtree(layout.root, ignore_errors=True)
+
+
+@dataclass
+class Process:
+    """One process of a service."""
+
+    handle: psutil.Popen
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where its HTTP listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time so far, user and system."""
+        times = self.handle.cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def resident_mb(self) -> float:
+        """Memory that is its own and in RAM, in MB."""
+        return float(self.handle.memory_full_info().uss) / 1e6
+
+    async def ready(self) -> None:
+        """Wait until `/readyz` says yes.
+
+        Raises:
+            TimeoutError: it does not in a minute.
+        """
+        deadline = time.monotonic() + READY_SECONDS
+        async with httpx.AsyncClient() as client:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(httpx.HTTPError):
+                    if (await client.get(f"{self.url}/readyz")).is_success:
+                        return
+                await asyncio.sleep(0.05)
+        raise TimeoutError(f"{self.url} is not ready after {READY_SECONDS} s")
+
+    def stop(self) -> None:
+        """End it."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            self.handle.terminate()
+        self.handle.wait(30)
+
+
+@dataclass
+class Ground:
+    """Addresses of everything, under a topic prefix of its own."""
+
+    servers: Servers
+    layout: Layout
+    prefix: str = field(default_factory=lambda: f"b-{uuid.uuid4().hex[:8]}")
+    databases: dict[str, ServiceDatabase] = field(default_factory=dict)
+    processes: list[Process] = field(default_factory=list)
+    keys: SigningKey = field(default_factory=lambda: SigningKey(Path(tempfile.mkdtemp()) / "jwks.json"))
+
+    async def prepare(self, *services: str) -> None:
+        """Make the topics and the services' databases."""
+        self.keys.publish()
+        await self.servers.create_topics(self.prefix)
+        for service in services:
+            self.databases[service] = await self.servers.fresh_database(service)
+
+    async def renew(self, service: str) -> None:
+        """Give a service an empty database instead of the one it has."""
+        await self.servers.drop_database(self.databases[service].name)
+        self.databases[service] = await self.servers.fresh_database(service)
+
+    def topic(self, name: str) -> str:
+        """Return the full name of a topic."""
+        return f"{self.prefix}.{name}"
+
+    def start(self, service: str, *parts: str, instance: str = "bench", **settings: str) -> Process:
+        """Run parts of a service in one process."""
+        port = any_free_port()
+        environment = {
+            **os.environ,
+            "XIETIAO_DATABASE_URL": self.databases[service].url,
+            "XIETIAO_KAFKA_BOOTSTRAP": self.servers.kafka_bootstrap,
+            "XIETIAO_TOPIC_PREFIX": self.prefix,
+            "XIETIAO_JWKS_FILE": str(self.keys.path),
+            "XIETIAO_INSTANCE": instance,
+            "XIETIAO_PORT": str(port),
+            "XIETIAO_LOG_LEVEL": "error",
+            **settings,
+        }
+        argv = [sys.executable, "-m", f"services.{service}", *(f"--{part}" for part in parts)]
+        self.processes.append(Process(psutil.Popen(argv, cwd=REPOSITORY, env=environment), port))
+        return self.processes[-1]
+
+    async def adopt(self, chosen: Method) -> None:
+        """Put a method in force in scoring's database, as if it had been folded long ago."""
+        conn = await self.connect("scoring")
+        async with conn.transaction():
+            await store.open_adopted_generation(conn, adoption_of(chosen))
+            generation = await store.next_building_generation(conn)
+            assert generation is not None
+            await store.swap_in(conn, generation)
+        await conn.close()
+
+    async def connect(self, service: str) -> "asyncpg.Connection[asyncpg.Record]":
+        """Open a connection as the service's role."""
+        conn: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(self.databases[service].url)
+        await prepare_connection(conn)
+        return conn
+
+    def stop(self) -> None:
+        """End every process that was started."""
+        while self.processes:
+            self.processes.pop().stop()
+
+
+@contextlib.asynccontextmanager
+async def benchmark_ground(*services: str) -> AsyncIterator[Ground]:
+    """Make topics and databases on fresh servers; end every process afterwards."""
+    async with running_servers() as (servers, layout):
+        ground = Ground(servers, layout)
+        await ground.prepare(*services)
+        try:
+            yield ground
+        finally:
+            ground.stop()
+
+
+def illustrative_method() -> Method:
+    """Return the method that the stack ships."""
+    return read_method(METHOD_FILE.read_text(encoding="utf-8"))
+
+
+def adoption_of(method: Method) -> MethodAdopted:
+    """Return the fact that a method was adopted."""
+    return MethodAdopted(
+        method=method.method,
+        method_version=method.version,
+        title=method.title,
+        group=method.group,
+        adopted_on=date(2026, 1, 2),
+        assessed_from=method.assessed.start,
+        assessed_to=method.assessed.end,
+        body=method.to_body(),
+        body_digest="0" * 64,
+    )
+
+
+def cpu_of_servers(layout: Layout) -> dict[str, float]:
+    """Return the processor seconds that each server and its children have used so far."""
+    found: dict[str, float] = {}
+    for name in (kafka.NAME, postgres.NAME):
+        parent = processes.find(layout, name)
+        assert parent is not None
+        family = [psutil.Process(parent.pid), *psutil.Process(parent.pid).children(recursive=True)]
+        found[name] = sum(each.cpu_times().user + each.cpu_times().system for each in family)
+        found[name] += family[0].cpu_times().children_user + family[0].cpu_times().children_system
+    return found
