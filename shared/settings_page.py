@@ -27,6 +27,8 @@ OTHERS: Mapping[str, str] = {
     "XIETIAO_OWNER_DATABASE_PASSWORD_FILE": "the same: file that holds the owner's password, if the URL names none.",
     "XIETIAO_SUPERUSER_URL": "`python -m deploy.images.databases`: URL of a PostgreSQL server, as its superuser.",
     "XIETIAO_ROLE_PASSWORDS": "the same: folder with the passwords, one file per role, `postgres` among them.",
+    "XIETIAO_SECRETS": "`docker-compose.yml`: folder of the secrets, `.secrets` if unset.",
+    "XIETIAO_TAG": "`docker-compose.yml`: tag of the images, `latest` if unset.",
     "XIETIAO_TOPIC_REPLICATION": "`python -m shared.topics`: replicas of each topic that it creates; 1 if unset.",
     "XIETIAO_TEST_KAFKA_BOOTSTRAP": "`make test`: host:port of a broker to use instead of an own one.",
     "XIETIAO_TEST_POSTGRES_URL": "`make test`: a superuser's URL of a server to use instead of an own one.",
