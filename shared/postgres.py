@@ -28,6 +28,7 @@ else:
 TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InternalClientError,  # a connection that broke between two messages
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
@@ -41,6 +42,9 @@ TRANSIENT: tuple[type[Exception], ...] = (
     TimeoutError,
 )
 """Failures of the moment: the same work may succeed when tried again."""
+
+_FROZEN_SECONDS = 20
+"""A process that stands still in mid-transaction for so long (stopped, swapped out) loses it, and with it its locks."""
 
 _BLOCK = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -83,7 +87,11 @@ async def open_pool(url: str, size: int, application: str) -> Pool:
         max_size=size,
         init=prepare_connection,
         command_timeout=60,
-        server_settings={"application_name": application, "timezone": "UTC"},
+        server_settings={
+            "application_name": application,
+            "timezone": "UTC",
+            "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
+        },
     )
 
 
