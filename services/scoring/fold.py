@@ -59,12 +59,14 @@ class Fold:
         criteria = self.criteria.get(event.type)
         if criteria is None:
             return
-        source = (event.subject, event.aggregateversion, event.id, event.type, event.time, recorded_at)
         for criterion in criteria:
             for unit, source_key, weight, points, rule, text, counts, earned_at in criterion.evidence(event):
                 if self.begins_at <= (earned_at or event.time) < self.ends_at:
-                    key = (self.generation, unit, criterion.code, source_key)
-                    yield Line(*key, *source, weight, points, counts, rule, text)
+                    yield Line(
+                        self.generation, unit, criterion.code, source_key,
+                        event.subject, event.aggregateversion, event.id, event.type, event.time, recorded_at,
+                        weight, points, counts, rule, text,
+                    )  # fmt: skip
 
 
 def newest(lines: Iterable[Line]) -> list[Line]:

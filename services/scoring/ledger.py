@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
+
 from services.scoring.fold import Fold, Line
 from shared import outbox
 from shared.contracts.envelope import Event
@@ -34,7 +36,8 @@ async def apply_lines(conn: Connection, lines: Sequence[Line]) -> list[MovedUnit
     """Write lines (one per key) and move the tallies by the difference that they made."""
     if not lines:
         return []
-    rows = await conn.fetch(QUERIES["apply_lines"], *zip(*lines, strict=True))
+    columns = (orjson.dumps(column, default=str).decode() for column in zip(*lines, strict=True))  # str: of Decimal
+    rows = await conn.fetch(QUERIES["apply_lines"], *columns)
     return [MovedUnit(*row) for row in rows]
 
 

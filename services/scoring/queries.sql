@@ -3,12 +3,25 @@
 -- name: apply_lines
 -- Upserts ledger lines (newer aggregate version wins) and adds the difference that each made to its tally. A tally
 -- stands where any line stands, void ones too, so that a rebuild has the same tallies however its lines came together.
--- $1…$15: one array per member of fold.Line, at most one element per key. Returns the (generation, unit) that moved.
+-- $1…$15: one JSON array per member of fold.Line, at most one element per key; text and JSON cost the client a fourth of
+-- what arrays cost it, and the server hardly more. Returns the (generation, unit) that moved.
 with incoming as (
-    select *
-    from unnest(
-        $1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::text[],
-        $9::timestamptz[], $10::timestamptz[], $11::numeric[], $12::numeric[], $13::boolean[], $14::text[], $15::text[]
+    select
+        generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
+        occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
+        text
+    from rows from (
+        json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
+        json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
+        json_array_elements_text($5::text::json), json_array_elements_text($6::text::json),
+        json_array_elements_text($7::text::json), json_array_elements_text($8::text::json),
+        json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
+        json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
+        json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
+        json_array_elements_text($15::text::json)
+    ) as line (
+        generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+        weight, points, counts, rule, text
     )
 ),
 written as (

@@ -15,6 +15,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     AssignmentBounced,
     AssignmentCompleted,
+    AssignmentFact,
     AssignmentPart,
     Role,
     SourceKind,
@@ -22,7 +23,6 @@ from shared.contracts.tasks import (
     TaskCancelled,
     TaskFact,
     TaskReopened,
-    TaskWithAssignments,
 )
 
 Factor = Annotated[Decimal, Field(ge=0, le=1, max_digits=6, decimal_places=4)]
@@ -84,17 +84,17 @@ class Completion(Rule):
         """Return the unit's open, done or void share for each assignment that the event names."""
         match event.data:
             case AssignmentCompleted() as done:
-                return self._shares(done, [_part(done)], self._done(done))
+                return self._shares(done, [done], self._done(done))
+            case TaskAssigned() as assigned:
+                return self._shares(assigned, assigned.assignments, _Mark("assigned", "已交办，未办结"))
             case AssignmentBounced() as bounced:
-                return self._shares(bounced, [_part(bounced)], _Mark("bounced", "退回，不计", counts=False))
+                return self._shares(bounced, [bounced], _Mark("bounced", "退回，不计", counts=False))
             case TaskCancelled() as cancelled:
                 return self._shares(
                     cancelled, cancelled.assignments, _Mark("cancelled", "任务撤销，不计", counts=False)
                 )
             case TaskReopened() as reopened:
                 return self._shares(reopened, reopened.assignments, _Mark("reopened", "重新办理，原得分收回"))
-            case TaskWithAssignments() as assigned:
-                return self._shares(assigned, assigned.assignments, _Mark("assigned", "已交办，未办结"))
             case _:
                 return ()
 
@@ -121,7 +121,9 @@ class Completion(Rule):
             return _Mark("completed-late", words, factor, earned_at=done.done_at)
         return _Mark("completed", "按期办结", factor, earned_at=done.done_at)
 
-    def _shares(self, task: TaskFact, parts: Iterable[AssignmentPart], mark: "_Mark") -> Iterator[Evidence]:
+    def _shares(
+        self, task: TaskFact, parts: Iterable[AssignmentPart | AssignmentFact], mark: "_Mark"
+    ) -> Iterator[Evidence]:
         for part in parts:
             if self.match.takes(task, part.role):
                 share = task.weight * (self.shares.lead if part.role == "lead" else self.shares.cooperating)
@@ -146,7 +148,3 @@ class _Mark:
         self, rule: str, text: str, factor: Decimal = ZERO, *, counts: bool = True, earned_at: datetime | None = None
     ) -> None:
         self.rule, self.text, self.factor, self.counts, self.earned_at = rule, text, factor, counts, earned_at
-
-
-def _part(fact: AssignmentCompleted | AssignmentBounced) -> AssignmentPart:
-    return AssignmentPart(unit=fact.unit, role=fact.role, due_on=fact.assignment_due_on)

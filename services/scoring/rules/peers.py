@@ -13,6 +13,8 @@ from services.scoring.rules.base import EMPTY, ZERO, Evidence, Points, PositiveP
 from services.scoring.rules.matching import EventName, unit_event
 from shared.contracts.envelope import Event
 
+_ONE = Decimal(1)
+
 
 class PeerRule(Rule):
     """A measure by which units are compared: how often `counted` happened."""
@@ -26,9 +28,7 @@ class PeerRule(Rule):
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return one line per event."""
         if event.type in self.watched():
-            yield Evidence(
-                event.data.unit, f"event:{event.id}", Decimal(1), Decimal(1), "counted", f"{self.title}：1次"
-            )
+            yield Evidence(event.data.unit, f"event:{event.id}", _ONE, _ONE, "counted", f"{self.title}：1次")
 
 
 class RankSteps(PeerRule):
