@@ -7,9 +7,11 @@ finish; killing the process at any moment is safe too.
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -152,11 +154,16 @@ def _server(service: Service, settings: ServiceSettings, runtime: Runtime, *, ap
 
 
 def _stop_on_signals(server: _Server) -> None:
-    """Stop in order; after `_STOP_SECONDS` the alarm ends the process anyway, which is safe at any moment."""
+    """Stop in order; after `_STOP_SECONDS` the process ends anyway, which is safe at any moment.
+
+    A thread ends it, not SIGALRM: that does nothing to a container's first process.
+    """
 
     def stop() -> None:
         server.should_exit = True
-        signal.alarm(_STOP_SECONDS)
+        end = threading.Timer(_STOP_SECONDS, os._exit, args=(1,))
+        end.daemon = True
+        end.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)

@@ -23,9 +23,8 @@ async def introduce(module: str, superuser_url: str) -> None:
     """Print the command and the machine; the load says whether others were at work."""
     say(f"command: python -m {module} {' '.join(sys.argv[1:])}".rstrip())
     say(f"date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; load {os.getloadavg()[0]:.1f}")
-    say(
-        f"machine: {os.cpu_count()} cores, {_processor()}, Python {platform.python_version()}, {await _servers(superuser_url)}"
-    )
+    servers = await _servers(superuser_url)
+    say(f"machine: {os.cpu_count()} cores, {_processor()}, Python {platform.python_version()}, {servers}")
 
 
 def _processor() -> str:

@@ -135,8 +135,6 @@ async def main(options: argparse.Namespace) -> None:
 async def _arm(ground: Ground, count: int, arm: str) -> Outcome:
     if arm == "ceiling":
         return await ceiling(ground, count)
-    if arm == "kafka-streams":
-        return await kafka_streams(ground, count)
     return await replay(ground, count, int(arm.removeprefix("workers-")))
 
 
@@ -144,5 +142,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--arms", default="workers-1,workers-2,ceiling,kafka-streams")
+    parser.add_argument("--arms", default="workers-1,workers-2,ceiling")
     asyncio.run(main(parser.parse_args()))

@@ -154,6 +154,14 @@ def test_no_secret_stands_in_a_containers_settings(system: System) -> None:
         assert not [secret for secret in secrets if secret in settings]
 
 
+def test_a_service_ends_by_itself_although_the_broker_is_gone(system: System) -> None:
+    system.compose.run("kill", "kafka")
+    for container in (*system.compose.containers("tasks"), *system.compose.containers(STREAM)):
+        if docker("inspect", "--format", "{{.State.Running}}", container) == "true":
+            docker("stop", "--time", "20", container)
+            assert docker("inspect", "--format", "{{.State.ExitCode}}", container) != "137"  # the engine had to kill it
+
+
 def test_down_leaves_nothing(system: System) -> None:
     system.compose.run("down", "--volumes", "--timeout", "5")
     assert system.compose.containers() == []
