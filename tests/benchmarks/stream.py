@@ -2,7 +2,7 @@
 
 The arms take turns on the same topic (4 partitions), each into an empty database: the real stream process with one and
 two workers; the ceiling, plain aiokafka and asyncpg that decode, fold and write the same with no framework, no second
-worker, no notices and no dead letters; Kafka Streams with two stores, exactly_once_v2 (`--kafka-streams`).
+worker, no notices and no dead letters.
 The clock runs from the first moved position (so, without the start of the process) to the last.
 """
 
