@@ -12,13 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from services.registry.domain import DutyKind, Role, SectorKind, UnitKind
 from services.registry.schemas import DocumentNumber, HolderBody, PostCode, UnitCode
+from services.registry.seed.plain_yaml import load_plain_yaml
 from shared.clock import Day
-from shared.text import Title
+from shared.text import LongText, Title
 
 WordCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=64)]
 """Code of a body, sector or theme."""
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 
 
 class SeedError(Exception):
@@ -50,7 +49,7 @@ class UnitRow(_Section):
     short_name: Title
     aliases: tuple[Title, ...] = ()
     kind: UnitKind
-    note: Text | None = None
+    note: LongText | None = None
     valid_from: Day | None = None
 
 
@@ -69,7 +68,7 @@ class BodyRow(_Section):
     code: WordCode
     name: Title
     office: UnitCode | None = None
-    note: Text | None = None
+    note: LongText | None = None
     source: Title | None = None
     valid_from: Day | None = None
 
@@ -107,7 +106,7 @@ class ClauseRow(_Section):
     """A clause of a duty."""
 
     kind: DutyKind
-    text: Text
+    text: LongText
     objects: tuple[WordCode, ...] = ()
     partners: tuple[UnitCode, ...] = ()
 
@@ -120,7 +119,7 @@ class DutyRow(_Section):
     number: int = Field(ge=1)
     unit: UnitCode | None = None
     holder: HolderBody | None = None
-    text: Text
+    text: LongText
     source: Title
     document: DocumentNumber
     valid_from: Day | None = None
@@ -137,7 +136,7 @@ class PortfolioRow(_Section):
     """What a post is in charge of."""
 
     post: PostCode
-    scope: Text
+    scope: LongText
     sectors: tuple[WordCode, ...] = ()
     source: Title
     valid_from: Day | None = None
@@ -192,7 +191,7 @@ def read_seed(path: Path) -> SeedFile:
 
 def _load(path: Path) -> Any:  # noqa: ANN401 - whatever YAML holds; the model checks it
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return load_plain_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SeedError(f"{path}: cannot be read: {error}") from error
 
