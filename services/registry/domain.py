@@ -4,6 +4,7 @@ Rows that name the same fact with the same content are equal, whatever id or pla
 how the seed knows what is there already.
 """
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, get_args
@@ -101,6 +102,11 @@ class Unit(Fact):
     def spoken_names(self) -> tuple[str, ...]:
         """Return every name by which the unit is called, each once."""
         return tuple(dict.fromkeys((self.name, self.short_name, *self.aliases)))
+
+    @property
+    def compared_names(self) -> tuple[str, ...]:
+        """Return these names in the form in which names are compared, each once."""
+        return tuple(dict.fromkeys(compared(name) for name in self.spoken_names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +209,11 @@ class DutyFilter:
     unit: str | None = None
     sector: str | None = None
     kind: DutyKind | None = None
+
+
+def compared(name: str) -> str:
+    """Return the form in which names are compared: full-width or half-width, upper or lower case make no difference."""
+    return unicodedata.normalize("NFKC", name).lower()
 
 
 def with_version(unit: Unit, version: int) -> Unit:

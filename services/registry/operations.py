@@ -171,7 +171,7 @@ def _unit_overlap(unit: Unit, other: Unit) -> OverlapError:
     known = f"{other.code} {other.name}, {domain.days(other.valid_from, other.valid_to)}"
     if other.code == unit.code:
         return OverlapError(f"code {unit.code} is taken on some of these days: {known}", _other_days(other))
-    shared_names = "、".join(name for name in unit.spoken_names if name in other.spoken_names)
+    shared_names = "、".join(name for name in unit.spoken_names if domain.compared(name) in other.compared_names)
     return OverlapError(f"{shared_names} already means another unit: {known}", ["other names", *_other_days(other)])
 
 

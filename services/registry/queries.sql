@@ -75,14 +75,14 @@ insert into unit (code, name, short_name, aliases, kind, note, document, valid)
 values ($1, $2, $3, $4, $5, $6, $7, daterange($8, $9))
 
 -- name: add_spoken_names
--- Enter the names by which a unit is called. $1 code, $2 names, $3 first day, $4 the day before which they end, or
--- null.
+-- Enter the names by which a unit is called, in the form in which names are compared. $1 code, $2 names, $3 first day,
+-- $4 the day before which they end, or null.
 insert into spoken_name (name, unit, valid)
 select name, $1, daterange($3, $4) from unnest($2::text[]) as name
 
 -- name: units_overlapping
--- Units that have the code, or are called by one of the names, on a day of an interval. $1 code, $2 names, $3 first
--- day, $4 the day before which it ends, or null.
+-- Units that have the code, or are called by one of the names, on a day of an interval. $1 code, $2 names in the form
+-- in which they are compared, $3 first day, $4 the day before which it ends, or null.
 select
     unit.code, unit.position, unit.name, unit.short_name, unit.aliases, unit.kind, unit.note, unit.document,
     lower(unit.valid) as valid_from, upper(unit.valid) as valid_to, aggregate.version

@@ -122,13 +122,13 @@ async def add_unit(conn: Connection, unit: Unit) -> None:
 
 
 async def add_spoken_names(conn: Connection, unit: Unit) -> None:
-    """Enter every name by which the unit is called."""
-    await conn.execute(_SQL["add_spoken_names"], unit.code, unit.spoken_names, unit.valid_from, unit.valid_to)
+    """Enter every name by which the unit is called, as names are compared."""
+    await conn.execute(_SQL["add_spoken_names"], unit.code, unit.compared_names, unit.valid_from, unit.valid_to)
 
 
 async def units_overlapping(conn: Connection, unit: Unit) -> list[Unit]:
     """Return units that have the same code or share a name on some of the same days; those of the same code first."""
-    found = await conn.fetch(_SQL["units_overlapping"], unit.code, unit.spoken_names, unit.valid_from, unit.valid_to)
+    found = await conn.fetch(_SQL["units_overlapping"], unit.code, unit.compared_names, unit.valid_from, unit.valid_to)
     return [rows.unit_of(row) for row in found]
 
 
