@@ -16,6 +16,7 @@ from shared.auth import Principal, Role
 from shared.commands import Act
 from tests.conftest import DatabaseFactory
 from tests.support.api import NOW, ServiceUnderTest, service_under_test
+from tests.support.stack import Servers
 
 SEED = Path(__file__).parents[2] / "deploy" / "seed" / "yongjia-2009.yaml"
 SEED_DAY = "2009-07-06"
@@ -44,6 +45,16 @@ async def empty_registry(database: DatabaseFactory, tmp_path: Path) -> AsyncIter
 async def registry(empty_registry: ServiceUnderTest) -> ServiceUnderTest:
     await loaded(empty_registry, read_seed(SEED))
     return empty_registry
+
+
+@pytest.fixture(scope="module")
+async def lasting_registry(stack: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServiceUnderTest]:
+    """Serve the seed to all tests of a module: they leave it as it is."""
+    database = await stack.fresh_database("registry")
+    async with service_under_test(SERVICE, database, tmp_path_factory.mktemp("keys"), RegistrySettings) as registry:
+        await loaded(registry, read_seed(SEED))
+        yield registry
+    await stack.drop_database(database.name)
 
 
 @pytest.fixture

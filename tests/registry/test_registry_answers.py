@@ -1,19 +1,14 @@
 """What the registry answers from the real document, through its API."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from services.registry.app import SERVICE
-from services.registry.seed.document import read_seed
-from services.registry.settings import RegistrySettings
-from tests.registry.conftest import SEED, Ask, loaded
+from tests.registry.conftest import Ask
 from tests.registry.test_seed_document import article_three, golden, members, names
-from tests.support.api import NOW, ServiceUnderTest, service_under_test
-from tests.support.stack import Servers
+from tests.support.api import NOW, ServiceUnderTest
 
 COVERAGE_LISTS = [
     "duty_holders_not_members",
@@ -26,14 +21,10 @@ COVERAGE_LISTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def registry(stack: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServiceUnderTest]:
-    """Serve the seed to all tests of this module: they only read."""
-    database = await stack.fresh_database("registry")
-    async with service_under_test(SERVICE, database, tmp_path_factory.mktemp("keys"), RegistrySettings) as registry:
-        await loaded(registry, read_seed(SEED))
-        yield registry
-    await stack.drop_database(database.name)
+@pytest.fixture
+def registry(lasting_registry: ServiceUnderTest) -> ServiceUnderTest:
+    """Share one registry: these tests only read."""
+    return lasting_registry
 
 
 async def every(ask: Ask, path: str, **query: str | int) -> list[Any]:
@@ -136,6 +127,12 @@ async def test_coverage_finds_what_the_golden_file_expects(ask: Ask) -> None:
         assert [unit for unit in units if unit not in several[name]] == []
 
 
+async def test_coverage_names_who_and_what_the_document_leaves_out(ask: Ask) -> None:
+    found = await ask("/v1/coverage")
+    assert called(found["duty_holders_not_members"]) == ["县房管局", "县农办", "县供销社"]
+    assert {"物业管理", "房地产中介服务"} <= set(called(found["sectors_counted_not_guided"]))
+
+
 async def test_coverage_says_why_and_what_the_document_leaves_open(ask: Ask) -> None:
     found = await ask("/v1/coverage")
     for entry in (entry for name in COVERAGE_LISTS for entry in found[name]):
@@ -174,6 +171,7 @@ async def test_a_unit_is_found_by_any_of_its_names(ask: Ask) -> None:
     async def codes(**query: str) -> list[str]:
         return [unit["code"] for unit in (await ask("/v1/units", **query))["items"]]
 
+    assert called((await ask("/v1/units", q="地税局"))["items"]) == ["县财政局（地税局）"]
     assert await codes(q="县地税局") == ["330324-czj"]
     assert await codes(q="财政局(地税局)") == ["330324-czj"]
     assert await codes(q="FGJ") == ["330324-fgj"]
@@ -264,9 +262,10 @@ async def test_today_is_the_countys_not_utcs(registry: ServiceUnderTest, office:
         registry.clock.at = NOW
 
 
+@pytest.mark.parametrize("limit", [1, 4])
 @pytest.mark.parametrize("path", LISTS)
-async def test_pages_together_are_the_whole_list(ask: Ask, path: str) -> None:
-    paged = await every(ask, f"/v1/{path}", limit=4)
+async def test_pages_together_are_the_whole_list(ask: Ask, path: str, limit: int) -> None:
+    paged = await every(ask, f"/v1/{path}", limit=limit)
     assert paged == (await ask(f"/v1/{path}", limit=200))["items"]
 
 
@@ -285,9 +284,27 @@ async def test_unknown_filters_of_a_known_kind_are_refused_by_name(ask: Ask) -> 
     assert (await ask("/v1/units", 422, limit=0))["errors"][0]["field"] == "limit"
 
 
-@pytest.mark.parametrize("cursor", ["!", "WyJhIl0", "WzEsMl0", "Wy0xXQ", "WzFlOTld"])
-async def test_a_cursor_of_another_list_is_refused_by_name(ask: Ask, cursor: str) -> None:
-    assert (await ask("/v1/units", 422, cursor=cursor))["errors"][0]["field"] == "cursor"
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "!",
+        "WyJhIl0",
+        "WzEsMl0",
+        "Wy0xXQ",
+        "WzFlOTld",
+        "W10",
+        "W251bGxd",
+        "W3RydWVd",
+        "W1sxXV0",
+        "e30",
+        "MQ",
+        "WzEuNV0",
+    ],
+)
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_made_up_cursor_is_refused_by_name(ask: Ask, path: str, cursor: str) -> None:
+    assert (await ask(f"/v1/{path}", 422, cursor=cursor))["errors"][0]["field"] == "cursor"
 
 
 async def test_unknown_codes_are_not_found(ask: Ask) -> None:

@@ -58,12 +58,28 @@ async def test_the_same_key_twice_is_one_unit(registry: ServiceUnderTest, office
     assert len(await registry.events("330324-swj")) == 1
 
 
+async def test_the_same_key_with_another_body_is_refused(registry: ServiceUnderTest, office: httpx.AsyncClient) -> None:
+    key = {"idempotency-key": "k"}
+    assert (await office.post("/v1/units", json=unit(), headers=key)).status_code == 201
+    other = await office.post("/v1/units", json=unit(code="330324-swj2", name="县外贸局", aliases=[]), headers=key)
+    assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "Idempotency-Key")
+    assert await registry.events("330324-swj2") == []
+
+
+async def test_the_same_key_twice_is_one_seat(registry: ServiceUnderTest, office: httpx.AsyncClient) -> None:
+    before = len(await registry.events("coordination-meeting"))
+    first, second = [await office.post(MEMBERS, json=seat(), headers={"idempotency-key": "s"}) for _ in range(2)]
+    assert (first.status_code, first.content, first.headers["etag"]) == (201, second.content, second.headers["etag"])
+    assert len(await registry.events("coordination-meeting")) == before + 1
+
+
 @pytest.mark.parametrize(
     ("changes", "other"),
     [
         ({"code": "330324-fgj"}, "330324-fgj 县发改局, from 2009-07-06 on"),
         ({"name": "县教育局"}, "330324-jyj 县教育局"),
         ({"aliases": ["地税局"]}, "330324-czj 县财政局（地税局）"),
+        ({"name": "县财政局(地税局)"}, "县财政局(地税局) already means another unit: 330324-czj 县财政局（地税局）"),
     ],
 )
 async def test_a_code_or_name_that_is_taken_is_refused_naming_the_other(
@@ -119,12 +135,32 @@ async def test_days_in_the_wrong_order_are_refused(office: httpx.AsyncClient) ->
     assert "valid_to 2026-01-01 is not after valid_from 2026-01-01" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("role", ["leader", "auditor", "integration", "operator"])
-async def test_only_the_office_writes_and_a_refusal_is_audited(registry: ServiceUnderTest, role: str) -> None:
-    async with registry.client(role) as client:
+@pytest.mark.parametrize(
+    ("role", "own"),
+    [("unit", "330324-fdj"), ("leader", None), ("auditor", None), ("integration", None), ("operator", None)],
+)
+async def test_only_the_office_writes_and_a_refusal_is_audited(
+    registry: ServiceUnderTest, role: str, own: str | None
+) -> None:
+    before = len(await registry.events())
+    async with registry.client(role, own) as client:
         assert (await client.post("/v1/units", json=unit())).status_code == 403
         assert (await client.post(MEMBERS, json=seat())).status_code == 403
-    assert [row["status"] for row in (await registry.audit())[-2:]] == [403, 403]
+    assert [
+        (row["role"], row["unit"], row["action"], row["target"], row["status"]) for row in (await registry.audit())[-2:]
+    ] == [
+        (role, own, "register-unit", "units", 403),
+        (role, own, "add-member", "bodies/coordination-meeting/members", 403),
+    ]
+    assert len(await registry.events()) == before
+
+
+async def test_without_a_token_nothing_is_written(registry: ServiceUnderTest) -> None:
+    before = len(await registry.events())
+    async with registry.client(None) as stranger:
+        answers = [await stranger.post("/v1/units", json=unit()), await stranger.post(MEMBERS, json=seat())]
+    assert [(answer.status_code, answer.headers["www-authenticate"]) for answer in answers] == [(401, "Bearer")] * 2
+    assert len(await registry.events()) == before
 
 
 async def test_the_office_adds_a_member_and_others_hear_of_it(
@@ -144,6 +180,15 @@ async def test_the_office_adds_a_member_and_others_hear_of_it(
     assert len((await ask(MEMBERS, role="member"))["items"]) == 22
     uncovered = (await ask("/v1/coverage", as_of="2026-01-01"))["duty_holders_not_members"]
     assert [entry["name"] for entry in uncovered] == ["县农办", "县供销社"]
+
+
+async def test_of_two_who_take_the_same_seat_at_once_one_is_refused(
+    registry: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    before = len(await registry.events("coordination-meeting"))
+    answers = await asyncio.gather(*(office.post(MEMBERS, json=seat()) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len(await registry.events("coordination-meeting")) == before + 1
 
 
 async def test_a_post_can_hold_a_role(office: httpx.AsyncClient) -> None:
