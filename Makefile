@@ -13,7 +13,7 @@ STAMP := .venv/.made
 MEMBERS := shared services/registry services/tasks services/meetings services/scoring deploy/local
 CODE := shared services deploy tests
 
-.PHONY: help env up down secrets images compose-up compose-down test test-fast test-containers lint types format docs lock lock-check upgrade install-service clean
+.PHONY: help env up down secrets images compose-up compose-down test test-fast test-containers bench lint types format docs lock lock-check upgrade install-service clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
@@ -59,6 +59,9 @@ test-fast: env ## run the tests that need no server
 
 test-containers: env ## run the tests that need a container engine: official images, docker-compose.yml
 	@exec $(RUN)/pytest tests/containers
+
+bench: env ## measure: stream, latency, outbox, API (minutes, on a quiet machine)
+	@for part in stream latency outbox api; do $(RUN)/python -m tests.benchmarks.$$part; done
 
 lint: env lock-check ## check style, imports and locks
 	@$(RUN)/ruff check .

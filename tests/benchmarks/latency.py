@@ -1,7 +1,7 @@
 """How soon a tally shows what happened: `python -m tests.benchmarks.latency [--rates 1000,20000] [--seconds N]`.
 
-Event to visible tally: from handing the event to the producer until a reader of the database sees the position behind it
-(it moves in the transaction that moves the tally). Looked for every 2 ms, which is part of the figure.
+Event to visible tally: from handing the event to the producer until a reader of the database sees the position behind
+it (it moves in the transaction that moves the tally). Looked for every 2 ms, which is part of the figure.
 """
 
 import argparse
@@ -31,7 +31,7 @@ async def event_to_tally(ground: Ground, events: Iterator[Written], rate: int, s
     seen: dict[int, list[tuple[int, float]]] = defaultdict(list)
     watching = asyncio.create_task(_watch(ground, seen))
     sent = await _send(ground, events, rate, seconds + _WARM_UP_SECONDS)
-    while not all(seen[partition] and seen[partition][-1][0] > sends[-1][0] for partition, sends in sent.items()):
+    while not all(seen[partition] and seen[partition][-1][0] > sends[-1][0] for partition, sends in sent.items()):  # noqa: ASYNC110 - another process moves it
         await asyncio.sleep(0.05)
     watching.cancel()
     begun = min(sends[0][1] for sends in sent.values()) + _WARM_UP_SECONDS

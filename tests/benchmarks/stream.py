@@ -2,7 +2,7 @@
 
 The arms take turns on the same topic (4 partitions), each into an empty database: the real stream process with one and
 two workers; the ceiling, plain aiokafka and asyncpg that decode, fold and write the same with no framework, no second
-worker, no notices and no dead letters.
+worker, no notices and no dead letters; a rebuild of the live generation, with its comparison.
 The clock runs from the first moved position (so, without the start of the process) to the last.
 """
 
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.scoring import store
 from services.scoring.fold import Fold, Line, newest
 from services.scoring.ledger import Partition, apply_lines, ensure_positions, move_positions
 from services.scoring.projector import Folded, fold_records
@@ -25,6 +26,7 @@ from tests.benchmarks.task_events import interleaved, publish
 
 _STANDS = "select coalesce(sum(next_offset), 0)::bigint from stream_position where topic = $1"
 _RESULT = "select (select count(*) from ledger_line), (select count(*) from tally), (select sum(points) from tally)"
+_STATE = "select state from generation where id = $1"
 _POLL_SECONDS = 0.02
 _COMMIT_RECORDS = 20_000
 
@@ -62,6 +64,28 @@ async def _clocked(ground: Ground, count: int, running: list[Process]) -> tuple[
     used = {name: after - cpu[name] for name, after in cpu_of_servers(ground.layout).items()}
     used["workers"] = sum(worker.cpu_seconds for worker in running)
     return (count - begun_with) / seconds, used
+
+
+async def rebuild(ground: Ground, count: int) -> Outcome:
+    """Fold the topic, then time a rebuild: from asking until it is compared with the live one and swapped in."""
+    await ground.renew("scoring")
+    await ground.adopt(illustrative_method())
+    worker = ground.start("scoring", "stream", instance="worker-0")
+    conn = await ground.connect("scoring")
+    try:
+        await _clocked(ground, count, [worker])
+        before = cpu_of_servers(ground.layout) | {"workers": worker.cpu_seconds}
+        begun = time.monotonic()
+        asked = await store.open_rebuild_generation(conn, 1)
+        while (state := await conn.fetchval(_STATE, asked)) == "building":  # noqa: ASYNC110 - another process moves it
+            await asyncio.sleep(_POLL_SECONDS)
+        assert state == "live", f"the rebuild is {state}"
+        seconds = time.monotonic() - begun
+        after = cpu_of_servers(ground.layout) | {"workers": worker.cpu_seconds}
+        return Outcome(count / seconds, {name: after[name] - before[name] for name in after}, await _rows(ground))
+    finally:
+        await conn.close()
+        ground.stop()
 
 
 async def ceiling(ground: Ground, count: int) -> Outcome:
