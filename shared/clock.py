@@ -10,14 +10,32 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
 
-Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
+
+def _written_out(value: object) -> object:
+    """Let no number of seconds and no instant pass for a day or an instant: what is meant must be written out."""
+    if isinstance(value, int | float):
+        raise ValueError("a number is no date; write it out, e.g. 2026-03-31")  # noqa: TRY004 - pydantic turns only ValueErrors into faults
+    return value
+
+
+def _a_day(value: object) -> object:
+    if isinstance(value, str) and len(value) > len("2026-03-31"):
+        raise ValueError("more than a day; write e.g. 2026-03-31")
+    return _written_out(value)
+
+
+Day = Annotated[date, BeforeValidator(_a_day), Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
 """A calendar day that a caller may name; beyond these years it is a slip of the pen."""
 
-Instant = Annotated[AwareDatetime, Field(ge=datetime(1949, 10, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_out),
+    Field(ge=datetime(1949, 10, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
 """An instant that a caller may name, with its offset from UTC."""
 
 Clock = Callable[[], datetime]

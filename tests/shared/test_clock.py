@@ -81,3 +81,20 @@ def test_a_day_that_is_a_slip_of_the_pen_is_refused(day: str) -> None:
 def test_an_instant_without_offset_or_far_away_is_refused(instant: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Instant).validate_python(instant)
+
+
+@pytest.mark.parametrize("value", [0, 1.5, True, "2026-01-01T00:00:00", "2026-01-01T00:00:00Z"])
+def test_only_a_day_written_out_is_a_day(value: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Day).validate_python(value)
+
+
+@pytest.mark.parametrize("value", [1767225600, 1.5, True])
+def test_no_number_passes_for_an_instant(value: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python(value)
+
+
+def test_a_day_and_an_instant_written_out_are_taken() -> None:
+    assert TypeAdapter(Day).validate_json('"2026-03-31"') == date(2026, 3, 31)
+    assert TypeAdapter(Instant).validate_json('"2026-03-31T08:00:00+08:00"') == datetime(2026, 3, 31, tzinfo=UTC)
