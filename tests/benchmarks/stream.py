@@ -2,7 +2,8 @@
 
 The arms take turns on the same topic (4 partitions), each into an empty database: the real stream process with one and
 two workers; the ceiling, plain aiokafka and asyncpg that decode, fold and write the same with no framework, no second
-worker, no notices and no dead letters; a rebuild of the live generation, with its comparison.
+worker, no notices and no dead letters; Kafka Streams with two stores, exactly_once_v2 and one or two threads (needs a
+JDK; leave these arms out with `--arms`); a rebuild of the live generation, with its comparison.
 The clock runs from the first moved position (so, without the start of the process) to the last.
 """
 
@@ -21,6 +22,7 @@ from services.scoring.projector import Folded, fold_records
 from shared.kafka import make_consumer
 from shared.postgres import Pool, open_pool
 from tests.benchmarks.ground import Ground, Process, benchmark_ground, cpu_of_servers, illustrative_method
+from tests.benchmarks.kafka_streams import replay_in_kafka_streams
 from tests.benchmarks.machine import introduce, say, say_medians
 from tests.benchmarks.task_events import interleaved, publish
 
@@ -159,6 +161,11 @@ async def main(options: argparse.Namespace) -> None:
 async def _arm(ground: Ground, count: int, arm: str) -> Outcome:
     if arm == "ceiling":
         return await ceiling(ground, count)
+    if arm == "rebuild":
+        return await rebuild(ground, count)
+    if arm.startswith("kafka-streams-"):
+        rate = await replay_in_kafka_streams(ground, count, int(arm.removeprefix("kafka-streams-")))
+        return Outcome(rate, {}, ())
     return await replay(ground, count, int(arm.removeprefix("workers-")))
 
 
@@ -166,5 +173,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--arms", default="workers-1,workers-2,ceiling")
+    parser.add_argument("--arms", default="workers-1,workers-2,ceiling,kafka-streams-1,kafka-streams-2,rebuild")
     asyncio.run(main(parser.parse_args()))
