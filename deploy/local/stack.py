@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from deploy.local import kafka, lock, ports, postgres, processes, seed, services, tokens
+from deploy.local import kafka, ports, postgres, processes, seed, services, tokens
 from deploy.local.databases import SERVICES, Databases
 from deploy.local.errors import StackError, StartError
 from deploy.local.kafka import Kafka
@@ -212,11 +212,6 @@ def prepare(layout: Layout, wishes: PortWishes) -> Stack:
     stack = Stack(layout, choose_ports(layout, wishes))
     tokens.make_keys(layout)
     return stack
-
-
-def is_running(layout: Layout) -> bool:
-    """Say whether somebody runs a stack in this folder now."""
-    return lock.is_held(layout)
 
 
 def running_components(layout: Layout, names: Iterable[str] = COMPONENTS) -> list[str]:
