@@ -1,11 +1,14 @@
 """Events of the registry: who is responsible for what, on any day.
 
-Aggregates: a unit with its duties (key = unit code), a body with its memberships (key = body code),
-a document (key = document number).
+Aggregates: a unit with its posts, duties and portfolios (key = unit code), a body with its memberships (key = body
+code), a document (key = document number), a register entry (key = its id), a year's calendar (key = `calendar-<year>`).
+An event states the whole of what it tells of, so that the newest one per thing is a copy of it.
 """
 
 from datetime import date
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from shared.contracts.payload import Payload, UnitCode
 
@@ -24,6 +27,108 @@ class UnitRegistered(Payload):
     kind: UnitKind
     valid_from: date
     valid_to: date | None = None
+    document: str | None = None
+    parent: UnitCode | None = None
+    social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
+
+
+class UnitChanged(Payload):
+    """A unit has these names, kind and parent from `valid_from` on: renamed, moved under another unit, or corrected."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.unit-changed.v1"
+
+    unit: UnitCode
+    name: str
+    short_name: str
+    aliases: tuple[str, ...] = ()
+    kind: UnitKind
+    valid_from: date
+    valid_to: date | None = None
+    change: Literal["renamed", "moved", "corrected"]
+    document: str | None = None
+    parent: UnitCode | None = None
+    social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
+
+
+class UnitRetired(Payload):
+    """A unit ceases to exist; what it left open goes to `open_work_to`, or ends if that is absent."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.unit-retired.v1"
+
+    unit: UnitCode
+    retired_on: date = Field(description="First day on which the unit is no more.")
+    open_work_to: UnitCode | None = None
+    document: str | None = None
+
+
+class UnitsMerged(Payload):
+    """Units became one, W3C ORG ChangeEvent; told once per unit that ceased, with that unit as the key."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.units-merged.v1"
+
+    unit: UnitCode = Field(description="The unit that ceased.")
+    merged: tuple[UnitCode, ...] = Field(description="All units that ceased.")
+    into: UnitCode
+    effective_on: date
+    open_work_to: UnitCode | None = Field(None, description="Who takes over open assignments; absent: they end.")
+    document: str | None = None
+
+
+class UnitSplit(Payload):
+    """A unit was divided, W3C ORG ChangeEvent; `continues` says whether it exists further beside the new ones."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.unit-split.v1"
+
+    unit: UnitCode
+    into: tuple[UnitCode, ...]
+    continues: bool
+    effective_on: date
+    open_work_to: UnitCode | None = Field(
+        None, description="Who takes over open assignments; absent: they stay if the unit continues, else end."
+    )
+    document: str | None = None
+
+
+class IncumbencyChanged(Payload):
+    """A post is held, or vacant, from a day on. Who the person is stays in the registry."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.incumbency-changed.v1"
+
+    post: str
+    title: str
+    unit: UnitCode
+    filled: bool
+    valid_from: date
+    valid_to: date | None = None
+    incumbency_id: str | None = None
+    document: str | None = None
+
+
+class PortfolioChanged(Payload):
+    """What a post is in charge of (归口、分管) from a day on; no units or sectors: the portfolio ended."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.portfolio-changed.v1"
+
+    portfolio_id: str
+    post: str
+    unit: UnitCode
+    scope: str
+    sectors: tuple[str, ...] = ()
+    units: tuple[UnitCode, ...] = ()
+    valid_from: date
+    valid_to: date | None = None
+    document: str | None = None
+
+
+class CalendarChanged(Payload):
+    """The county's calendar of a year as the office set it (节假日与调休); replaces what was known of that year."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.calendar-changed.v1"
+
+    year: int = Field(ge=1949, le=2199)
+    days_off: tuple[date, ...] = Field(description="Working weekdays that are off.")
+    working_days: tuple[date, ...] = Field(description="Weekend days that are worked (调休).")
+    document: str | None = None
 
 
 class BodyChanged(Payload):
@@ -35,6 +140,7 @@ class BodyChanged(Payload):
     name: str
     office_unit: UnitCode | None = None
     valid_from: date
+    valid_to: date | None = None
 
 
 class MembershipChanged(Payload):
@@ -72,6 +178,36 @@ class DutyAssigned(Payload):
     valid_from: date
     valid_to: date | None = None
     document: str
+
+
+class DutyRevoked(Payload):
+    """A duty item no longer rests with a unit or post from `revoked_on` on."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.duty-revoked.v1"
+
+    duty: str
+    unit: UnitCode | None = None
+    post: str | None = None
+    valid_from: date
+    revoked_on: date
+    document: str | None = None
+
+
+class RegisterEntryChanged(Payload):
+    """An entry of a register (standards, trademarks, associations, programmes, policies) is so from a day on."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.register-entry-changed.v1"
+
+    entry_id: str
+    register_name: str = Field(description="standards, trademarks, associations, programmes or policies.")
+    key: str = Field(description="What the register calls its entry, e.g. a standard's number.")
+    title: str
+    unit: UnitCode | None = None
+    sectors: tuple[str, ...] = ()
+    status: str | None = None
+    valid_from: date
+    valid_to: date | None = None
+    document: str | None = None
 
 
 class DocumentRecorded(Payload):

@@ -1,6 +1,7 @@
 """Events of the tasks service.
 
-Aggregates: a task with all its assignments (key = task id) and one expected report (key = report id).
+Aggregates: a task with all its assignments (key = task id), one expected report (key = report id), a division plan, a
+problem, a major project.
 An event that changes several assignments names each of them, so that no consumer needs an earlier event.
 """
 
@@ -51,6 +52,8 @@ class TaskAssigned(TaskWithAssignments):
     leader_post: str | None = None
     text_digest: Digest | None = None
     text_link: Link | None = None
+    plan_id: UUID | None = None
+    meeting_id: UUID | None = None
 
 
 class TaskCompleted(TaskFact):
@@ -202,3 +205,170 @@ class ReportWentOverdue(ReportFact):
     """The report was still missing when it fell due; `time` is that moment, whenever it was noticed."""
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.report-went-overdue.v1"
+
+
+class PlanFact(Payload):
+    """What every event of a division plan says of it. The aggregate is the plan."""
+
+    plan_id: UUID
+    year: int
+    title: str = Field(min_length=1, max_length=200)
+    edition: int = Field(1, ge=1, description="1 is the plan as first issued; each amendment is the next.")
+    items: int = Field(ge=0, description="How many items the plan has.")
+
+
+class PlanSubmitted(PlanFact):
+    """A drafted plan waits for adoption by a meeting."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.plan-submitted.v1"
+
+
+class PlanAdopted(PlanFact):
+    """A meeting adopted the plan (永政办发〔2009〕106号 二.2)."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.plan-adopted.v1"
+
+    adopted_on: date
+    meeting_id: UUID | None = None
+    conditional: bool = Field(default=False, description="Adopted in principle.")
+
+
+class PlanIssued(PlanFact):
+    """The plan went out: all its tasks were assigned in one act."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.plan-issued.v1"
+
+    document: str | None = None
+
+
+class PlanAmended(PlanFact):
+    """An issued plan has a new edition; the earlier one is kept."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.plan-amended.v1"
+
+    document: str | None = None
+
+
+class TaskClosedOut(TaskFact):
+    """A completed task was taken off the list (销号)."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-closed-out.v1"
+
+
+class TaskSuspended(TaskWithAssignments):
+    """Work on the task rests: meanwhile nothing of it goes overdue."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-suspended.v1"
+
+    reason_digest: Digest | None = None
+
+
+class TaskResumed(TaskWithAssignments):
+    """Work goes on; the assignments' due dates are those of this event."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.task-resumed.v1"
+
+
+class AssignmentExtended(AssignmentFact):
+    """The due date was moved; `assignment_due_on` is the new one."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-extended.v1"
+
+    previous_due_on: date
+    extension: int = Field(ge=1, description="1 is the assignment's first extension.")
+    basis_document: str | None = None
+
+
+class AssignmentReassigned(AssignmentFact):
+    """The assignment passed from one unit to another (after a bounce, or a change of organisation)."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-reassigned.v1"
+
+    previous_unit: UnitCode
+    cause: Literal["bounced", "reorganised", "decided"]
+
+
+SlipColour = Literal["blue", "yellow", "red"]
+
+
+class SlipIssued(AssignmentFact):
+    """A supervision slip (督办单) went to the unit; one matter has at most one open slip."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.slip-issued.v1"
+
+    slip_id: UUID
+    colour: SlipColour
+    answer_due_on: date
+
+
+class SlipAnswered(AssignmentFact):
+    """The unit answered a supervision slip."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.slip-answered.v1"
+
+    slip_id: UUID
+    colour: SlipColour
+    on_time: bool
+    answer_digest: Digest | None = None
+    answer_link: Link | None = None
+
+
+class ReportCorrected(ReportFact):
+    """A later version of a report that was submitted or accepted before; every version is kept."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-corrected.v1"
+
+    submission: int = Field(ge=2)
+    submitted_at: AwareDatetime
+    observations: tuple[Observation, ...] = ()
+
+
+class ProblemFact(Payload):
+    """What every event of a problem (突出矛盾和问题) says of it. The aggregate is the problem."""
+
+    problem_id: UUID
+    title: str = Field(min_length=1, max_length=200)
+    unit: UnitCode = Field(description="Who raised it.")
+    sectors: tuple[str, ...] = ()
+
+
+class ProblemRaised(ProblemFact):
+    """A unit brought a problem to the office."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.problem-raised.v1"
+
+    text_digest: Digest | None = None
+    text_link: Link | None = None
+
+
+class ProblemEscalated(ProblemFact):
+    """The office brings the problem to a special meeting."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.problem-escalated.v1"
+
+    text_link: Link | None = None
+
+
+class ProblemResolved(ProblemFact):
+    """The problem is settled, by a meeting's decision or by the office."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.problem-resolved.v1"
+
+    meeting_id: UUID | None = None
+    resolution_digest: Digest | None = None
+    resolution_link: Link | None = None
+
+
+class ProjectProgressed(Payload):
+    """A month's figures of a major project (重大项目). The aggregate is the project."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.project-progressed.v1"
+
+    project_id: UUID
+    title: str = Field(min_length=1, max_length=200)
+    unit: UnitCode
+    month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    invested: Decimal = Field(description="Completed in the month, 10,000 yuan (万元).")
+    invested_to_date: Decimal
+    planned_in_year: Decimal
+    node: str | None = Field(None, description="Progress node reached.")
