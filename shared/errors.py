@@ -16,6 +16,8 @@ class FieldFault(BaseModel):
     field: str = Field(description="Path of the field, e.g. `due_on` or `fields.0.unit`.")
     reason: str
     expected: str | None = None
+    rule: str | None = Field(None, description="Name of the validation rule that does not hold.")
+    value: str | None = Field(None, description="The value that was given.")
 
 
 class Problem(BaseModel):
