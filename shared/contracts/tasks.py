@@ -181,6 +181,8 @@ class ReportSubmitted(ReportFact):
     days_late: int = Field(ge=0)
     on_time: bool
     observations: tuple[Observation, ...] = ()
+    content_digest: Digest | None = Field(None, description="SHA-256 of all that was submitted, in canonical JSON.")
+    content_link: Link | None = Field(None, description="Path at the owning service where it can be read.")
 
 
 class ReportSentBack(ReportFact):
@@ -286,6 +288,9 @@ class AssignmentReassigned(AssignmentFact):
 
     previous_unit: UnitCode
     cause: Literal["bounced", "reorganised", "decided"]
+    absorbed: bool = Field(
+        False, description="The unit took part already: its part goes on as it was, the previous unit's ends."
+    )
 
 
 SlipColour = Literal["blue", "yellow", "red"]
@@ -313,6 +318,24 @@ class SlipAnswered(AssignmentFact):
     answer_link: Link | None = None
 
 
+class SlipLapsed(AssignmentFact):
+    """A supervision slip ended without an answer: the unit let its time pass, or settled the matter itself."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.slip-lapsed.v1"
+
+    slip_id: UUID
+    colour: SlipColour
+    outcome: Literal["unanswered", "settled"]
+
+
+class AssignmentReminded(AssignmentFact):
+    """The unit was reminded (催办) of a part that falls due soon, or was still owed when it did."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-reminded.v1"
+
+    occasion: Literal["before_due", "lapsed", "office"]
+
+
 class ReportCorrected(ReportFact):
     """A later version of a report that was submitted or accepted before; every version is kept."""
 
@@ -321,6 +344,56 @@ class ReportCorrected(ReportFact):
     submission: int = Field(ge=2)
     submitted_at: AwareDatetime
     observations: tuple[Observation, ...] = ()
+    content_digest: Digest | None = Field(None, description="SHA-256 of all that was submitted, in canonical JSON.")
+    content_link: Link | None = Field(None, description="Path at the owning service where it can be read.")
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
+class ReportLocked(ReportFact):
+    """An accepted report is final: nothing of it changes until the office opens it again."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-locked.v1"
+
+    submission: int = Field(ge=1)
+
+
+class ReportReopened(ReportFact):
+    """The office opened an accepted or locked report again, for a correction."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-reopened.v1"
+
+    submission: int = Field(ge=1)
+    was_locked: bool
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
+class ReportRescheduled(ReportFact):
+    """The report falls due at another moment, `due_at`; one that was overdue is open again."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-rescheduled.v1"
+
+    previous_due_at: AwareDatetime
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
+class ReportWithdrawn(ReportFact):
+    """The report is not expected any more (免报, or its meeting wants no paper); it counts neither way."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-withdrawn.v1"
+
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
+class ReportReminded(ReportFact):
+    """The unit was reminded (催办) of a report that falls due soon, or was missing when it did."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.report-reminded.v1"
+
+    occasion: Literal["before_due", "lapsed", "office"]
 
 
 class ProblemFact(Payload):
@@ -359,6 +432,20 @@ class ProblemResolved(ProblemFact):
     resolution_link: Link | None = None
 
 
+class ProjectPlanned(Payload):
+    """A major project stands in a year's plan with this investment. The aggregate is the project."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.project-planned.v1"
+
+    project_id: UUID
+    title: str = Field(min_length=1, max_length=200)
+    unit: UnitCode
+    year: int
+    planned_in_year: Decimal = Field(description="Investment planned for the year, 10,000 yuan (万元).")
+    total_investment: Decimal | None = Field(None, description="Of the whole project, 10,000 yuan (万元).")
+    sectors: tuple[str, ...] = ()
+
+
 class ProjectProgressed(Payload):
     """A month's figures of a major project (重大项目). The aggregate is the project."""
 
@@ -372,3 +459,4 @@ class ProjectProgressed(Payload):
     invested_to_date: Decimal
     planned_in_year: Decimal
     node: str | None = Field(None, description="Progress node reached.")
+    completion_rate: Decimal | None = Field(None, description="Invested in the year to date, per cent of its plan.")
