@@ -48,8 +48,9 @@ def new_document(*, landscape: bool = False) -> WordDocument:
 
 
 def red_head(document: WordDocument, mark: str, left: str = "", right: str = "") -> None:
-    """Add the issuer's mark (发文机关标志) in red, and beneath it the number and date above a red line."""
-    _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, Pt(36), RED)
+    """Add the issuer's mark (发文机关标志) in red, 35 mm into the text area, with number and date above a red line."""
+    marked = _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, Pt(36), RED)
+    marked.paragraph_format.space_before = Mm(30)
     _space(document)
     line = document.add_paragraph()
     line.paragraph_format.tab_stops.add_tab_stop(Mm(156), alignment=2)
@@ -71,6 +72,20 @@ def paragraph(document: WordDocument, text: str, *, lead: str = "") -> None:
     if lead:
         _set(added.add_run(lead), SANS, BODY_SIZE)
     _set(added.add_run(text), BODY, BODY_SIZE)
+
+
+def plain(document: WordDocument, text: str) -> None:
+    """Add a paragraph that is not indented, as the addressees (主送机关) stand."""
+    _set(document.add_paragraph().add_run(text), BODY, BODY_SIZE)
+
+
+def roll(document: WordDocument, label: str, names: str) -> None:
+    """Add a list of those present, excused or sitting in (出席、请假、列席), lines aligned after the colon, 10.3."""
+    added = document.add_paragraph()
+    added.paragraph_format.left_indent = Pt(32 + 16 * (len(label) + 1))
+    added.paragraph_format.first_line_indent = Pt(-16 * (len(label) + 1))
+    _set(added.add_run(f"{label}："), SANS, BODY_SIZE)
+    _set(added.add_run(names), BODY, BODY_SIZE)
 
 
 def heading(document: WordDocument, text: str, level: int = 1) -> None:

@@ -46,4 +46,4 @@ def test_markup_in_the_text_stays_text() -> None:
 
 def _mm(length: Length | None) -> int:
     assert length is not None
-    return round(length.mm)
+    return round(float(length.mm))

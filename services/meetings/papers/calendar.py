@@ -1,0 +1,92 @@
+"""Meetings as an iCalendar object (RFC 5545), for one meeting as a file or for many as a feed.
+
+An entry keeps its UID for ever and raises SEQUENCE with each change of time, place or state (RFC 5545 3.8.7.4), so that
+a calendar program moves or strikes out what it has. Times are in Asia/Shanghai with the VTIMEZONE that says what it is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vText, vUri
+
+from shared.clock import COUNTY_ZONE
+
+_PRODUCT = "-//xietiao//meetings//ZH"
+_BEFORE = timedelta(days=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meeting as a calendar program shows it."""
+
+    uid: str
+    sequence: int
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    changed_at: datetime
+    cancelled: bool = False
+    held: bool = False
+    description: str = ""
+    link: str = ""
+
+
+def to_calendar(name: str, entries: Iterable[Entry], *, announced: bool = False) -> bytes:
+    """Return the entries as text/calendar; `announced` is for one meeting's file: METHOD says publish or cancel."""
+    listed = list(entries)
+    calendar = Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    if announced:
+        calendar.add("method", "CANCEL" if all(entry.cancelled for entry in listed) else "PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-timezone", COUNTY_ZONE.key)
+    calendar.add_component(_county_zone())
+    for entry in listed:
+        calendar.add_component(_event(entry))
+    return bytes(calendar.to_ical())
+
+
+def _event(entry: Entry) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.changed_at.astimezone(UTC))
+    event.add("last-modified", entry.changed_at.astimezone(UTC))
+    event.add("dtstart", entry.starts_at.astimezone(COUNTY_ZONE))
+    event.add("dtend", entry.ends_at.astimezone(COUNTY_ZONE))
+    event.add("summary", entry.title)
+    event.add("location", vText(entry.place))
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    if entry.description:
+        event.add("description", entry.description)
+    if entry.link:
+        event.add("url", vUri(entry.link))
+    if not (entry.cancelled or entry.held):
+        event.add_component(_reminder(entry.title))
+    return event
+
+
+def _reminder(title: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", title)
+    alarm.add("trigger", _BEFORE)
+    return alarm
+
+
+def _county_zone() -> Timezone:
+    """Return China standard time; the entries lie after 1991, when the last summer time ended."""
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1991, 9, 15, 1, 0, 0))  # noqa: DTZ001 - RFC 5545 3.6.5: local time of the onset
+    standard.add("tzoffsetfrom", timedelta(hours=8))
+    standard.add("tzoffsetto", timedelta(hours=8))
+    standard.add("tzname", "CST")
+    zone = Timezone()
+    zone.add("tzid", COUNTY_ZONE.key)
+    zone.add_component(standard)
+    return zone

@@ -1,0 +1,87 @@
+"""The content of notice and minutes, in official Chinese and in reading order. Pure.
+
+The parts are those of the 纪要 format, GB/T 9704-2012 10.3: mark, number, title, body, 出席、请假、列席, imprint.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from shared.clock import COUNTY_ZONE
+
+_WEEKDAYS = "一二三四五六日"
+_NUMERALS = "〇一二三四五六七八九"
+_NOON, _HUNDRED = 12, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered part of the body: its heading and what follows."""
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Who was there, excused or sitting in: label and names."""
+
+    label: str
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its title, header, rows and the share of each column."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as it is set; empty parts are left out."""
+
+    mark: str
+    title: str
+    issuer: str
+    issued_on: date
+    number: str = ""
+    addressees: str = ""
+    opening: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    tables: tuple[Table, ...] = ()
+    closing: tuple[str, ...] = ()
+    rolls: tuple[Roll, ...] = ()
+    remark: str = ""
+    copies: tuple[str, ...] = ()
+    printed_on: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the paper as JSON values for the layout, days written out."""
+        printed = "" if self.printed_on is None else f"{chinese_day(self.printed_on)}印发"
+        return {**asdict(self), "issued_on": chinese_day(self.issued_on), "printed_on": printed}
+
+
+def chinese_day(day: date) -> str:
+    """Return a date as official papers write it: 2026年1月9日, GB/T 9704-2012 7.3.5.4."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def chinese_moment(instant: datetime) -> str:
+    """Return the county's day, weekday and time: 2026年1月16日（星期五）上午9:00."""
+    there = instant.astimezone(COUNTY_ZONE)
+    half, hour = ("上午", there.hour) if there.hour < _NOON else ("下午", (there.hour - _NOON) or _NOON)
+    weekday = _WEEKDAYS[there.weekday()]
+    return f"{chinese_day(there.date())}（星期{weekday}）{half}{hour}:{there.minute:02d}"
+
+
+def chinese_ordinal(number: int) -> str:
+    """Return 1 to 99 as the numeral of a heading: 一, 十, 二十一."""
+    tens, ones = divmod(number, 10)
+    if not 0 < number < _HUNDRED:
+        raise ValueError(f"{number} is no number of a heading; 1 to 99")
+    head = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
+    return head + (_NUMERALS[ones] if ones else "")

@@ -1,0 +1,119 @@
+"""Notice, minutes and calendar as files: read back as a word processor, a PDF reader and a calendar program do."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from docx import Document
+from icalendar import Calendar
+
+from services.meetings.papers.calendar import Entry, to_calendar
+from services.meetings.papers.paper import Paper, Roll, Section, Table, chinese_moment, chinese_ordinal
+from services.meetings.papers.pdf import to_pdf
+from services.meetings.papers.word import to_word
+
+MINUTES = Paper(
+    mark="永嘉县服务业工作部门协调会议纪要",
+    number="〔2026〕1号",
+    title="2026年第一次协调会议纪要",
+    issuer="县服务业工作部门协调会议办公室",
+    issued_on=date(2026, 1, 20),
+    opening=("会议议定事项纪要如下：",),
+    sections=(Section("一、审议分工方案", ("会议通过了该方案。",)),),
+    tables=(Table("二、议定事项", ("序号", "事项"), (("1", "编制规划 #x [y] $z$"),), (1, 5)),),
+    rolls=(Roll("出席", "县发改局 张某"), Roll("请假", "县体育局")),
+    copies=("分送：各成员单位。",),
+)
+STARTS_AT = datetime(2026, 1, 16, 1, 0, tzinfo=UTC)
+MEETING = Entry(
+    uid="019bbf5e-2001-7f04-b1c3-7d90f2a8e544@xietiao",
+    sequence=0,
+    title="2026年第一次协调会议",
+    place="县政府第一会议室，东楼; 三楼",
+    starts_at=STARTS_AT,
+    ends_at=STARTS_AT + timedelta(hours=2),
+    changed_at=datetime(2026, 1, 8, 1, 0, tzinfo=UTC),
+)
+
+
+def test_the_word_file_holds_every_part_in_the_order_of_the_standard() -> None:
+    read = Document(BytesIO(to_word(MINUTES)))
+    text = "\n".join(paragraph.text for paragraph in read.paragraphs if paragraph.text)
+    parts = [
+        "永嘉县服务业工作部门协调会议纪要",
+        "〔2026〕1号\t2026年1月20日",
+        "2026年第一次协调会议纪要",
+        "一、审议分工方案",
+        "二、议定事项",
+        "出席：县发改局 张某",
+        "请假：县体育局",
+        "县服务业工作部门协调会议办公室\n2026年1月20日",
+        "分送：各成员单位。",
+        "2026年1月20日印发",
+    ]
+    places = [text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert [cell.text for cell in read.tables[0].rows[1].cells] == ["1", "编制规划 #x [y] $z$"]
+
+
+def test_the_pdf_is_the_same_bytes_each_time_and_carries_its_font() -> None:
+    made = to_pdf(MINUTES)
+    assert made.startswith(b"%PDF-1.7")
+    assert b"NotoSerifSC" in made
+    assert made == to_pdf(MINUTES)
+
+
+def test_a_paper_without_optional_parts_is_set_too() -> None:
+    bare = Paper(mark="通知", title="会议通知", issuer="办公室", issued_on=date(2026, 1, 9))
+    assert to_pdf(bare).startswith(b"%PDF")
+    assert len(Document(BytesIO(to_word(bare))).tables) == 0
+
+
+def test_the_calendar_entry_says_when_in_the_countys_time_and_with_its_zone() -> None:
+    calendar = Calendar.from_ical(to_calendar("协调会议", [MEETING], announced=True))
+    (event,) = calendar.walk("VEVENT")
+    assert calendar["METHOD"] == "PUBLISH"
+    assert event["DTSTART"].params["TZID"] == "Asia/Shanghai"
+    assert event.decoded("DTSTART").isoformat() == "2026-01-16T09:00:00+08:00"
+    assert str(event["LOCATION"]) == "县政府第一会议室，东楼; 三楼"
+    assert event["STATUS"] == "CONFIRMED"
+    assert [zone["TZID"] for zone in calendar.walk("VTIMEZONE")] == ["Asia/Shanghai"]
+
+
+def test_a_cancellation_keeps_the_uid_and_raises_the_sequence() -> None:
+    before = Calendar.from_ical(to_calendar("协调会议", [MEETING], announced=True)).walk("VEVENT")[0]
+    called_off = replace(MEETING, cancelled=True, sequence=1)
+    calendar = Calendar.from_ical(to_calendar("协调会议", [called_off], announced=True))
+    after = calendar.walk("VEVENT")[0]
+    assert calendar["METHOD"] == "CANCEL"
+    assert after["UID"] == before["UID"]
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
+    assert after["STATUS"] == "CANCELLED"
+    assert not after.walk("VALARM")
+
+
+def test_lines_of_the_calendar_are_folded_at_75_octets_and_end_with_crlf() -> None:
+    feed = to_calendar("协调会议", [replace(MEETING, description="议" * 200)])
+    lines = feed.split(b"\r\n")
+    assert b"\n" not in b"".join(lines)
+    assert max(len(line) for line in lines) <= 75
+
+
+@pytest.mark.parametrize(("number", "numeral"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九")])
+def test_headings_count_in_chinese(number: int, numeral: str) -> None:
+    assert chinese_ordinal(number) == numeral
+
+
+@pytest.mark.parametrize("number", [0, -1, 100])
+def test_a_number_that_no_heading_has_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match="1 to 99"):
+        chinese_ordinal(number)
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [(0, "上午8:00"), (4, "下午12:00"), (6, "下午2:00"), (1, "上午9:00")],
+)
+def test_a_moment_is_written_in_the_countys_half_days(hour: int, words: str) -> None:
+    assert chinese_moment(datetime(2026, 1, 16, hour, tzinfo=UTC)) == f"2026年1月16日（星期五）{words}"
