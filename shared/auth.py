@@ -5,6 +5,7 @@ another platform, `operator` runs the machines.
 """
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ _KEEP_SECONDS = 300.0
 """How long a key set is trusted: after that a key that was withdrawn is refused."""
 _AGAIN_SECONDS = 5.0
 """How soon the set is read again because a token names a key that it lacks."""
+_REMEMBER_SECONDS = 60.0
+"""How long a token that verified is recognised without computing its signature again."""
+_REMEMBERED = 1000
+"""How many tokens are recognised so; the oldest makes room."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,10 +80,21 @@ class KeysUnavailableError(RefusalError):
     title = "The service cannot reach the keys that sign tokens"
 
 
+@dataclass(frozen=True, slots=True)
+class _Recognised:
+    """A token that verified: whose it is, and until when that may be said again (machine's time and monotonic)."""
+
+    principal: Principal
+    expires_at: float
+    good_until: float
+
+
 class TokenVerifier:
     """Verifies tokens against a JWK set from a file or a URL.
 
     The set is read again when it is old or a token does not verify by it; while it cannot be read, the last one holds.
+    A token that verified is recognised by its digest for a minute, not beyond its expiry and not by another key set:
+    reading the set again forgets all of them, so that a withdrawn key recognises nobody longer than before.
     """
 
     def __init__(self, settings: "ServiceSettings") -> None:
@@ -95,15 +111,32 @@ class TokenVerifier:
         self._keys: KeySet | None = None
         self._read_at = 0.0
         self._lock = asyncio.Lock()
+        self._recognised: dict[bytes, _Recognised] = {}
 
     async def verify(self, token: str) -> Principal:
         """Return the caller; raise `UnauthenticatedError` with the reason otherwise."""
+        await self._key_set(fresh=False)
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        known = self._recognised.get(digest)
+        if known is not None and time.time() < known.expires_at and time.monotonic() < known.good_until:
+            return known.principal
+        return await self._verify_in_full(token, digest)
+
+    async def _verify_in_full(self, token: str, digest: bytes) -> Principal:
         try:
             claims = await self._verified_claims(token)
             self._claims.validate(claims)
         except (JoseError, ValueError) as error:
             raise UnauthenticatedError(f"the token does not verify: {error}") from error
-        return _principal(claims)
+        principal = _principal(claims)
+        self._remember(digest, _Recognised(principal, claims["exp"], time.monotonic() + _REMEMBER_SECONDS))
+        return principal
+
+    def _remember(self, digest: bytes, recognised: _Recognised) -> None:
+        self._recognised.pop(digest, None)
+        if len(self._recognised) >= _REMEMBERED:
+            del self._recognised[next(iter(self._recognised))]
+        self._recognised[digest] = recognised
 
     async def _verified_claims(self, token: str) -> dict[str, Any]:
         keys = await self._key_set(fresh=False)
@@ -116,11 +149,14 @@ class TokenVerifier:
             return jwt.decode(token, refreshed, algorithms=self._algorithms).claims
 
     async def _key_set(self, *, fresh: bool) -> KeySet:
+        held_for = _AGAIN_SECONDS if fresh else _KEEP_SECONDS
+        if self._keys is not None and time.monotonic() - self._read_at <= held_for:
+            return self._keys
         async with self._lock:
-            age = time.monotonic() - self._read_at
-            if self._keys is None or age > (_AGAIN_SECONDS if fresh else _KEEP_SECONDS):
+            if self._keys is None or time.monotonic() - self._read_at > held_for:
                 self._keys = await self._read_keys(self._keys)
                 self._read_at = time.monotonic()
+                self._recognised.clear()
             return self._keys
 
     async def _read_keys(self, last: KeySet | None) -> KeySet:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeVar
 
-import orjson
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -242,9 +241,7 @@ def _expected_version(if_match: str | None) -> int | None:
 def answer(content: BaseModel, status: int = 200) -> Response:
     """Return the JSON answer; what can be edited carries its version as ETag."""
     headers = {"etag": f'"{content.version}"'} if isinstance(content, Versioned) else {}
-    return Response(
-        orjson.dumps(content.model_dump(mode="json")), status, headers=headers, media_type="application/json"
-    )
+    return Response(content.model_dump_json(), status, headers=headers, media_type="application/json")
 
 
 def _kept_headers(given: Response) -> dict[str, str]:

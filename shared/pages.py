@@ -50,7 +50,7 @@ class PageRequest(BaseModel):
         return Page(items=[view(row) for row in shown], next=encode_cursor(key(shown[-1])) if more else None)
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Items per page.")] = 50,
     cursor: Annotated[str | None, Query(description="`next` of the page before.", max_length=1000)] = None,
 ) -> PageRequest:

@@ -80,12 +80,18 @@ def url_with_password(url: str, file: Path | None) -> str:
 
 
 async def open_pool(url: str, size: int, application: str) -> Pool:
-    """Open a pool; statements are prepared once per connection and kept."""
+    """Open a pool; statements are prepared once per connection and kept.
+
+    A connection that comes back is rolled back if need be, and otherwise used as it is: asyncpg's default asks the
+    server each time to forget settings, LISTENs and locks of the session, which is another round trip per request.
+    So whoever takes a lock of the session gives it back, or ends the connection.
+    """
     return await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
         init=prepare_connection,
+        reset=_nothing_to_forget,
         command_timeout=60,
         server_settings={
             "application_name": application,
@@ -93,6 +99,10 @@ async def open_pool(url: str, size: int, application: str) -> Pool:
             "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
         },
     )
+
+
+async def _nothing_to_forget(_connection: Connection) -> None:
+    """Do nothing; asyncpg has rolled back already what was left open."""
 
 
 async def prepare_connection(connection: Connection) -> None:

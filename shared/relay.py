@@ -72,7 +72,10 @@ class Relay:
     async def _take_turn(self) -> None:
         async with self._pool.acquire() as conn:
             if await conn.fetchval(_LOCK):
-                await self._publish_until_failure(conn)
+                try:
+                    await self._publish_until_failure(conn)
+                finally:
+                    conn.terminate()  # the lock ends with its session
         self._progress.beat(self.name, detail="standing by: another relay is active")
         await asyncio.sleep(_STANDBY_SECONDS)
 

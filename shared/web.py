@@ -1,5 +1,6 @@
 """The HTTP application of a service: routes, refusals as problem+json, health, readiness and metrics."""
 
+import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -12,7 +13,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,7 +97,12 @@ class RequestFrame:
                 await self._app(scope, limited_receive, traced_send)
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
-                HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
+                _seconds_of(scope["method"], route, status).observe(time.perf_counter() - started)
+
+
+@functools.lru_cache(maxsize=1000)
+def _seconds_of(method: str, route: str, status: int) -> Histogram:
+    return HTTP_SECONDS.labels(method, route, str(status))
 
 
 def _given_correlation_id(scope: Scope) -> str | None:

@@ -129,7 +129,11 @@ async def _only_builder(conn: Connection) -> AsyncIterator[bool]:
         yield elected
     finally:
         if elected:
-            await store.release_builder_lock(conn)
+            try:
+                await store.release_builder_lock(conn)
+            except BaseException:
+                conn.terminate()  # the lock ends with its session
+                raise
 
 
 class _LogReader:

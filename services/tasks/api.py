@@ -7,20 +7,23 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Response
 
 from services.tasks import operations, store
 from services.tasks.cursors import id_before, number_after
-from services.tasks.domain import State, Task, Words
+from services.tasks.domain import Task, Words
 from services.tasks.errors import TaskNotFoundError
 from services.tasks.schemas import (
     CreateTask,
     HistoryView,
     Occurrence,
     Reasoned,
+    ReasonedForUnits,
+    Reassign,
     Remark,
-    ReopenTask,
     ReportProgress,
     TaskDetail,
     TaskView,
 )
+from services.tasks.states import State
 from services.tasks.store import TaskFilter
+from shared.auth import Principal, Role
 from shared.commands import CommandBody, CommandEdge, OfficeEdge, UnitEdge, answer
 from shared.contracts import tasks as facts
 from shared.pages import Page, PageQuery
@@ -40,7 +43,7 @@ NothingSaid = Annotated[Occurrence, Body(default_factory=Occurrence)]
 PerhapsRemark = Annotated[Remark, Body(default_factory=Remark)]
 
 
-def _filter(
+async def _filter(
     state: Annotated[State | None, Query(description="The task's derived state.")] = None,
     unit: Annotated[str | None, Query(max_length=64, description="A unit that has an assignment.")] = None,
     role: Annotated[facts.Role | None, Query(description="The role of `unit`'s (or of some) assignment.")] = None,
@@ -52,20 +55,23 @@ def _filter(
 
 @router.get("/v1/tasks", responses=refusals())
 async def list_tasks(
-    wanted: Annotated[TaskFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, _caller: Caller
+    wanted: Annotated[TaskFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, caller: Caller
 ) -> Page[TaskView]:
-    """List tasks with their assignments, newest first."""
+    """List tasks with their assignments, newest first; drafts only for the office that asks for that state."""
+    if wanted.state is State.DRAFT and caller.role is not Role.OFFICE:
+        return Page(items=[], next=None)
     tasks = await store.page_of_tasks(conn, wanted, id_before(page), page.fetch)
     return page.cut(tasks, TaskView.of, lambda task: [str(task.id)])
 
 
 @router.post("/v1/tasks", status_code=201, response_model=TaskView, responses=refusals(403))
 async def create_task(body: CreateTask, edge: OfficeEdge) -> Response:
-    """Give a task to its units (office); the same Idempotency-Key twice makes one task."""
+    """Give a task to its units (office), or keep it as a draft; the same Idempotency-Key twice makes one task."""
+    make = operations.put_down if body.draft else operations.assign
     return await edge.run(
         "create-task",
         "tasks",
-        lambda conn, act: operations.assign(conn, act, body.draft()),
+        lambda conn, act: make(conn, act, body.drafted()),
         view=TaskView.of,
         body=body,
         status=201,
@@ -73,23 +79,23 @@ async def create_task(body: CreateTask, edge: OfficeEdge) -> Response:
 
 
 @router.get("/v1/tasks/{task_id}", response_model=TaskDetail, responses=refusals(404))
-async def read_task(task_id: UUID, conn: ReadConnection, _caller: Caller) -> Response:
+async def read_task(task_id: UUID, conn: ReadConnection, caller: Caller) -> Response:
     """Show a task with its assignments, progress and history."""
-    task = await _found(conn, task_id)
+    task = await _found(conn, task_id, caller)
     return answer(TaskDetail.with_history(task, await store.latest_history(conn, task_id, SHOWN_HISTORY)))
 
 
 @router.get("/v1/tasks/{task_id}/history", responses=refusals(404))
-async def list_history(task_id: UUID, page: PageQuery, conn: ReadConnection, _caller: Caller) -> Page[HistoryView]:
+async def list_history(task_id: UUID, page: PageQuery, conn: ReadConnection, caller: Caller) -> Page[HistoryView]:
     """List what happened to a task, oldest first: each transition with who, when and why."""
-    await _found(conn, task_id)
+    await _found(conn, task_id, caller)
     entries = await store.page_of_history(conn, task_id, number_after(page), page.fetch)
     return page.cut(entries, HistoryView.of, lambda entry: [entry.id])
 
 
-async def _found(conn: ReadConnection, task_id: UUID) -> Task:
+async def _found(conn: ReadConnection, task_id: UUID, caller: Principal) -> Task:
     task = await store.find_task(conn, task_id)
-    if task is None:
+    if task is None or (task.state == State.DRAFT and caller.role is not Role.OFFICE):
         raise TaskNotFoundError(task_id)
     return task
 
@@ -145,31 +151,96 @@ async def bounce(task_id: UUID, unit: UnitPath, body: Reasoned, edge: UnitEdge) 
     return await _move(edge, task_id, unit, "bounce", body, body.words())
 
 
+@router.post(_ASSIGNMENT + "/reassign", response_model=TaskView, responses=_REFUSALS)
+async def reassign(task_id: UUID, unit: UnitPath, body: Reassign, edge: OfficeEdge) -> Response:
+    """Give the part to another unit (改派, office), or a bounced one back to the same unit."""
+    return await edge.run(
+        "reassign-assignment",
+        f"tasks/{task_id}/assignments/{unit}",
+        lambda conn, act: operations.reassign(conn, act, task_id, unit, body.to_unit, body.due_on, body.words()),
+        view=TaskView.of,
+        body=body,
+    )
+
+
 @router.post(_ASSIGNMENT + "/reopen", response_model=TaskView, responses=_REFUSALS)
 async def reopen_assignment(task_id: UUID, unit: UnitPath, body: Reasoned, edge: OfficeEdge) -> Response:
     """Open one completed assignment again (office)."""
     return await _move(edge, task_id, unit, "reopen", body, body.words())
 
 
-@router.post("/v1/tasks/{task_id}/reopen", response_model=TaskView, responses=_REFUSALS)
-async def reopen_task(task_id: UUID, body: ReopenTask, edge: OfficeEdge) -> Response:
-    """Open completed assignments again (office): those of `units`, or all; what they earned no longer stands."""
+@router.post(_ASSIGNMENT + "/suspend", response_model=TaskView, responses=_REFUSALS)
+async def suspend_assignment(task_id: UUID, unit: UnitPath, body: Reasoned, edge: OfficeEdge) -> Response:
+    """Let one unit's work rest (中止, office): meanwhile it does not go overdue."""
+    return await _move(edge, task_id, unit, "suspend", body, body.words())
+
+
+@router.post(_ASSIGNMENT + "/resume", response_model=TaskView, responses=_REFUSALS)
+async def resume_assignment(task_id: UUID, unit: UnitPath, edge: OfficeEdge, body: PerhapsRemark) -> Response:
+    """Let one unit's work go on (恢复, office); its due date moves by the days of the rest."""
+    return await _move(edge, task_id, unit, "resume", body, body.words())
+
+
+async def _move_all(
+    edge: CommandEdge, task_id: UUID, name: str, body: CommandBody, words: Words, units: tuple[str, ...] = ()
+) -> Response:
     return await edge.run(
-        "reopen-task",
+        f"{name}-task",
         f"tasks/{task_id}",
-        lambda conn, act: operations.reopen(conn, act, task_id, body.units, body.words()),
+        lambda conn, act: operations.move_all(conn, act, task_id, name, words, units),
         view=TaskView.of,
         body=body,
     )
 
 
+@router.post("/v1/tasks/{task_id}/reopen", response_model=TaskView, responses=_REFUSALS)
+async def reopen_task(task_id: UUID, body: ReasonedForUnits, edge: OfficeEdge) -> Response:
+    """Open completed assignments again (office): those of `units`, or all; what they earned no longer stands."""
+    return await _move_all(edge, task_id, "reopen", body, body.words(), body.units)
+
+
+@router.post("/v1/tasks/{task_id}/suspend", response_model=TaskView, responses=_REFUSALS)
+async def suspend_task(task_id: UUID, body: ReasonedForUnits, edge: OfficeEdge) -> Response:
+    """Let the work of `units`, or of all, rest (中止, office): meanwhile it does not go overdue."""
+    return await _move_all(edge, task_id, "suspend", body, body.words(), body.units)
+
+
+@router.post("/v1/tasks/{task_id}/resume", response_model=TaskView, responses=_REFUSALS)
+async def resume_task(task_id: UUID, edge: OfficeEdge, body: PerhapsRemark) -> Response:
+    """Let suspended work go on (恢复, office); due dates move by the days of the rest."""
+    return await _move_all(edge, task_id, "resume", body, body.words())
+
+
+@router.post("/v1/tasks/{task_id}/close-out", response_model=TaskView, responses=_REFUSALS)
+async def close_out_task(task_id: UUID, edge: OfficeEdge, body: PerhapsRemark) -> Response:
+    """Take a completed task off the list (销号, office)."""
+    return await _move_all(edge, task_id, "close-out", body, body.words())
+
+
 @router.post("/v1/tasks/{task_id}/cancel", response_model=TaskView, responses=_REFUSALS)
 async def cancel_task(task_id: UUID, body: Reasoned, edge: OfficeEdge) -> Response:
     """Make a task void (office): its assignments count neither as done nor as open."""
+    return await _move_all(edge, task_id, "cancel", body, body.words())
+
+
+@router.post("/v1/tasks/{task_id}/assign", response_model=TaskView, responses=_REFUSALS)
+async def assign_draft(task_id: UUID, edge: OfficeEdge, body: PerhapsRemark) -> Response:
+    """Give a drafted task to its units (交办, office)."""
     return await edge.run(
-        "cancel-task",
+        "assign-task",
         f"tasks/{task_id}",
-        lambda conn, act: operations.cancel(conn, act, task_id, body.words()),
+        lambda conn, act: operations.assign_draft(conn, act, task_id, body.words()),
         view=TaskView.of,
         body=body,
+    )
+
+
+@router.delete("/v1/tasks/{task_id}", response_model=TaskView, responses=_REFUSALS)
+async def discard_draft(task_id: UUID, edge: OfficeEdge) -> Response:
+    """Throw a draft away (office); what was assigned can only be cancelled."""
+    return await edge.run(
+        "discard-draft",
+        f"tasks/{task_id}",
+        lambda conn, act: operations.discard_draft(conn, act, task_id),
+        view=TaskView.of,
     )

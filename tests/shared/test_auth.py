@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from shared.auth import KeysUnavailableError, Principal, Role, TokenVerifier
 from shared.errors import ForbiddenError, UnauthenticatedError
@@ -169,6 +169,60 @@ async def test_a_key_set_url_that_does_not_answer_is_no_failure_of_the_service(k
         await verifier.verify(keys.token("office"))
 
 
+async def test_a_token_that_verified_is_recognised_for_a_minute_without_its_signature(
+    verifier: TokenVerifier, keys: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = _count_decoding(monkeypatch)
+    token, another = keys.token("office"), keys.token("leader")
+    callers = [await verifier.verify(given) for given in (token, another, token, another)]
+    assert [caller.role for caller in callers] == ["office", "leader", "office", "leader"]
+    assert decoded == [token, another]
+    _pass(monkeypatch, 61)
+    await verifier.verify(token)
+    assert decoded == [token, another, token]
+
+
+async def test_a_recognised_token_is_refused_from_its_expiry_on(
+    verifier: TokenVerifier, keys: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = keys.token("office", exp=int(time.time()) + 30)
+    await verifier.verify(token)
+    later = time.time() + 31
+    monkeypatch.setattr("shared.auth.time.time", lambda: later)
+    assert "expired" in await _refused(verifier, token)
+
+
+async def test_a_recognised_token_does_not_outlive_its_key(
+    verifier: TokenVerifier, keys: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = keys.token("office")
+    _pass(monkeypatch, 280)
+    await verifier.verify(token)
+    SigningKey(keys.path).publish()
+    _pass(monkeypatch, 301)  # recognised 21 s ago, but the set is read again
+    await _refused(verifier, token)
+
+
+async def test_a_token_that_differs_in_one_character_is_not_recognised(
+    verifier: TokenVerifier, keys: SigningKey
+) -> None:
+    token = keys.token("office")
+    await verifier.verify(token)
+    head, claims, signature = token.split(".")
+    await _refused(verifier, f"{head}.{claims}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}")
+
+
+async def test_no_more_than_a_bound_of_tokens_is_recognised(
+    verifier: TokenVerifier, keys: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.auth._REMEMBERED", 2)
+    decoded = _count_decoding(monkeypatch)
+    first, second, third = (keys.token("unit", unit) for unit in ("a", "b", "c"))
+    for token in (first, second, third, third, second, first):
+        await verifier.verify(token)
+    assert decoded == [first, second, third, first]
+
+
 def test_a_role_and_a_unit_open_only_their_own_doors() -> None:
     office, unit = Principal("o", Role.OFFICE), Principal("u", Role.UNIT, "330324-fgj")
     office.require(Role.OFFICE, Role.OPERATOR)
@@ -179,6 +233,18 @@ def test_a_role_and_a_unit_open_only_their_own_doors() -> None:
     for other in (unit, Principal("l", Role.LEADER), Principal("a", Role.AUDITOR, "330324-jmj")):
         with pytest.raises(ForbiddenError, match="330324-jmj"):
             other.require_unit("330324-jmj")
+
+
+def _count_decoding(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    decoded: list[str] = []
+    decode = jwt.decode
+
+    def counted(token: str, keys: KeySet, algorithms: list[str]) -> jwt.Token:
+        decoded.append(token)
+        return decode(token, keys, algorithms=algorithms)
+
+    monkeypatch.setattr("shared.auth.jwt.decode", counted)
+    return decoded
 
 
 def _pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:

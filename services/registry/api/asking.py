@@ -11,7 +11,7 @@ from shared.pages import PageRequest
 from shared.runtime import runtime_of
 
 
-def _day(
+async def _day(
     request: Request,
     as_of: Annotated[
         str | None,

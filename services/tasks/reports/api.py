@@ -74,7 +74,7 @@ async def open_period(code: CodePath, body: OpenPeriod, edge: OfficeEdge) -> Res
     )
 
 
-def _filter(
+async def _filter(
     unit: Annotated[str | None, Query(max_length=64, description="Whose report it is.")] = None,
     definition: Annotated[str | None, Query(max_length=64, description="Code of the definition.")] = None,
     period: Annotated[str | None, Query(max_length=10, description="E.g. 2026-Q1.")] = None,

@@ -1,0 +1,25 @@
+"""The pool: a connection that comes back is as good as new, though the server is not asked to make it so."""
+
+import asyncpg
+import pytest
+
+from shared.postgres import open_pool
+from tests.conftest import DatabaseFactory
+
+
+async def test_a_transaction_left_open_is_rolled_back(database: DatabaseFactory) -> None:
+    async with await open_pool((await database("tasks")).url, 1, "test") as pool:
+        async with pool.acquire() as conn:
+            await conn.execute("begin")
+            await conn.execute("set local statement_timeout = 1234")
+        async with pool.acquire() as conn:
+            assert not conn.is_in_transaction()
+            assert await conn.fetchval("show statement_timeout") == "0"
+
+
+async def test_a_failed_transaction_leaves_the_connection_fit_for_use(database: DatabaseFactory) -> None:
+    async with await open_pool((await database("tasks")).url, 1, "test") as pool:
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            async with pool.acquire() as conn, conn.transaction():
+                await conn.fetchval("select 1 / 0")
+        assert await pool.fetchval("select 1") == 1
