@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.postgres import Connection, Pool
 
@@ -61,6 +62,10 @@ returning
 """
 
 
+_REASON_MAX = 1000
+"""Characters of a reason that are kept; it may quote what a stranger wrote."""
+
+
 class TooManyDeadLettersError(Exception):
     """A run of unreadable records reached the limit; someone must look before more of the topic is passed over."""
 
@@ -98,6 +103,12 @@ class DeadLetter:
         return self.replayed_at is None and self.dismissed_at is None
 
 
+def kept_reason(reason: str) -> str:
+    """Return a reason as it can be kept, whatever stranger's text it quotes: storable, on one line, not too long."""
+    line = " ".join(reason.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode().split())
+    return line if len(line) <= _REASON_MAX else f"{line[:_REASON_MAX]} …"
+
+
 class DeadLetterBox:
     """Where one consumer puts what it could not take."""
 
@@ -111,21 +122,24 @@ class DeadLetterBox:
         self, conn: Connection, record: ConsumerRecord, reason: str, *, parked: bool = False, readable: bool = False
     ) -> None:
         """Publish the record with its reason, then note it; doing so twice leaves one note, and a closed one closed."""
-        origin = f"{record.topic}/{record.partition}/{record.offset}"
-        await self._producer.send_and_wait(
-            self._topic,
-            key=record.key,
-            value=record.value,
-            headers=[
-                ("xietiao-reason", reason.encode()),
-                ("xietiao-origin", origin.encode()),
-                ("xietiao-consumer", self._consumer.encode()),
-                *record.headers,
-            ],
-        )
-        await conn.execute(
-            _NOTE, self._consumer, record.topic, record.partition, record.offset, reason, parked, readable
-        )
+        kept = kept_reason(reason)
+        await self._publish(record, kept)
+        await conn.execute(_NOTE, self._consumer, record.topic, record.partition, record.offset, kept, parked, readable)
+
+    async def _publish(self, record: ConsumerRecord, reason: str) -> None:
+        """Publish the record, or, where with our headers it is too large for the topic, only where it stands."""
+        headers = [
+            ("xietiao-reason", reason.encode()),
+            ("xietiao-origin", f"{record.topic}/{record.partition}/{record.offset}".encode()),
+            ("xietiao-consumer", self._consumer.encode()),
+        ]
+        try:
+            await self._producer.send_and_wait(
+                self._topic, key=record.key, value=record.value, headers=[*headers, *record.headers]
+            )
+        except MessageSizeTooLargeError:
+            left_out = str(len(record.value or b"")).encode()
+            await self._producer.send_and_wait(self._topic, headers=[*headers, ("xietiao-left-out-bytes", left_out)])
 
 
 async def run_before(conn: Connection, consumer: str, topic: str, partition: int, offset: int, limit: int) -> int:

@@ -1,6 +1,5 @@
 """An assessment method: data that an office writes (YAML), checked as a whole and never changed once adopted."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -12,6 +11,7 @@ from services.scoring.rules.completion import Completion
 from services.scoring.rules.incidents import Incidents
 from services.scoring.rules.peers import PeerMaxRatio, RankSteps
 from services.scoring.rules.reporting import ThreeWay
+from shared.clock import Day
 from shared.errors import FieldFault, InvalidError, invalid
 
 Criterion = Annotated[Completion | Incidents | ThreeWay | RankSteps | PeerMaxRatio, Field(discriminator="kind")]
@@ -32,8 +32,8 @@ class Subjects(Strict):
 class Assessed(Strict):
     """The assessed interval, both days included; events count by the day on which they happened."""
 
-    start: date = Field(alias="from")
-    end: date = Field(alias="to")
+    start: Day = Field(alias="from")
+    end: Day = Field(alias="to")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -46,7 +46,7 @@ class Method(Strict):
     """One version of an assessment method."""
 
     method: Code = Field(description="Name of the method; its versions count 1, 2, 3 …")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=2**31 - 1)
     title: str = Field(min_length=1)
     group: Group
     subjects: Subjects

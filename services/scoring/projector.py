@@ -17,10 +17,12 @@ from typing import Any
 
 import structlog
 from aiokafka import ConsumerRecord
+from pydantic import ValidationError
 
 from services.scoring import ledger, store
 from services.scoring.fold import Fold, Line, newest
 from services.scoring.ledger import Partition
+from services.scoring.method import Method
 from shared.contracts.envelope import (
     Event,
     UnknownTypeError,
@@ -62,7 +64,8 @@ class Rejected:
 
     record: Any
     reason: str
-    parked: bool
+    parked: bool = False
+    readable: bool = False
 
 
 @dataclass(slots=True)
@@ -134,23 +137,44 @@ def _fold_record(record: Any, folds: Sequence[Fold], folded: Folded) -> bool | N
     except UnsupportedVersionError as error:
         folded.rejected.append(Rejected(record, str(error), parked=True))
     except UnreadableEventError as error:
-        folded.rejected.append(Rejected(record, error.reason, parked=False))
+        folded.rejected.append(Rejected(record, error.reason))
         return False
     else:
-        _fold_event(event, record.timestamp, folds, folded)
+        if failures := _fold_event(event, record.timestamp, folds, folded):
+            folded.rejected.append(Rejected(record, "; ".join(failures), readable=True))
         return True
     return None
 
 
-def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Folded) -> None:
+def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Folded) -> list[str]:
+    """Fold an event by each fold; return why some could not, whose lines are left out."""
+    failures: list[str] = []
     if event.type == MethodAdopted.event_type:
-        folded.adopted.append(event.data)
+        failures += _adopt(event.data, folded)
     before = len(folded.lines)
     for fold in folds:
         if event.type in fold.criteria:
-            folded.lines.extend(fold.lines(event, datetime.fromtimestamp(timestamp / 1000, UTC)))
+            try:
+                folded.lines += list(fold.lines(event, datetime.fromtimestamp(timestamp / 1000, UTC)))
+            except Exception as error:  # noqa: BLE001 - whatever a rule stumbles over must not stop the stream
+                failures.append(f"the fold by {fold.method} fails: {type(error).__name__}: {error}")
     folded.count("handled" if len(folded.lines) > before else "skipped")
     folded.newest_time = max(folded.newest_time, event.time)
+    return failures
+
+
+def _adopt(adopted: MethodAdopted, folded: Folded) -> list[str]:
+    """Note the method that came into force; return why it cannot be followed."""
+    try:
+        method = Method.model_validate(adopted.body)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        return [f"{adopted.method}: body.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"]
+    stated = (adopted.method, adopted.method_version, adopted.group, adopted.assessed_from, adopted.assessed_to)
+    if stated != (method.method, method.version, method.group, method.assessed.start, method.assessed.end):
+        return [f"{adopted.method}: the body is of another method, version, group or interval than the event says"]
+    folded.adopted.append(adopted)
+    return []
 
 
 class Projector:
@@ -314,7 +338,9 @@ class Projector:
 
     async def _put_aside(self, conn: Connection, folded: Folded) -> None:
         for rejected in folded.rejected:
-            await self._box.put(conn, rejected.record, rejected.reason, parked=rejected.parked)
+            await self._box.put(
+                conn, rejected.record, rejected.reason, parked=rejected.parked, readable=rejected.readable
+            )
             folded.count("parked" if rejected.parked else "dead_letter")
 
 
@@ -322,7 +348,7 @@ async def replay(conn: Connection, record: ConsumerRecord) -> None:
     """Fold one record of those that were put aside; held lines of newer versions stand, as always.
 
     Raises:
-        UnreadableEventError: it still cannot be read.
+        UnreadableEventError: it still cannot be read, or not be folded.
         UnsupportedVersionError: its major version is still not read.
         UnknownTypeError: its type is in no catalogue.
     """
@@ -330,7 +356,8 @@ async def replay(conn: Connection, record: ConsumerRecord) -> None:
     await ledger.lock_positions(conn, [Partition(record.topic, record.partition)])  # no swap of generations meanwhile
     folds = [generation.fold() for generation in await store.list_live_generations(conn)]
     folded = Folded()
-    _fold_event(event, record.timestamp, folds, folded)
+    if failures := _fold_event(event, record.timestamp, folds, folded):
+        raise UnreadableEventError("; ".join(failures))
     for adopted in folded.adopted:
         await store.open_adopted_generation(conn, adopted)
     units = await ledger.apply_lines(conn, newest(folded.lines))

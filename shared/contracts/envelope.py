@@ -13,12 +13,16 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.contracts.catalogue import PAYLOADS
+from shared.contracts.keepable import holds_nul, may_hold_nul, validator_of
 from shared.contracts.payload import Payload
 
 _STRUCTURED_TYPE = b"application/cloudevents"
 STRUCTURED = b"application/cloudevents+json; charset=UTF-8"
 
-Headers = Iterable[tuple[str, bytes]]
+_VERSION_DIGITS = 10
+"""More than any version has; beyond 4300 Python itself refuses to read a number."""
+
+Headers = Iterable[tuple[str, bytes | None]]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -46,10 +50,10 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     specversion: str = Field("1.0", pattern=r"^1\.0$")
-    id: str = Field(min_length=1)
-    source: str = Field(min_length=1)
+    id: str = Field(min_length=1, max_length=300)
+    source: str = Field(min_length=1, max_length=200)
     type: str
-    subject: str = Field(min_length=1, description="Id of the aggregate; also the record's key.")
+    subject: str = Field(min_length=1, max_length=256, description="Id of the aggregate; also the record's key.")
     time: AwareDatetime = Field(description="When it happened (event time).")
     datacontenttype: str = "application/json"
     aggregateversion: int = Field(ge=1)
@@ -101,6 +105,8 @@ def read_event(value: bytes | None, headers: Headers = ()) -> Event:
     if not isinstance(event_type, str):
         raise UnreadableEventError("no CloudEvent: attribute `type` is missing")
     payload = _payload_type(event_type)
+    if may_hold_nul(value) and holds_nul(attributes):
+        raise UnreadableEventError(f"{event_type}: a text holds U+0000, which cannot be kept")
     try:
         data = _validated(payload, attributes.get("data"))
         return _validated(Event, {**attributes, "data": data})
@@ -109,15 +115,15 @@ def read_event(value: bytes | None, headers: Headers = ()) -> Event:
 
 
 def _validated(model: type[_Model], content: object) -> _Model:
-    """As `model.model_validate`, without its options: the stream reads every event of the log through here."""
-    found: _Model = model.__pydantic_validator__.validate_python(content)
+    """As `model.model_validate`, within what can be kept: the stream reads every event of the log through here."""
+    found: _Model = validator_of(model).validate_python(content)
     return found
 
 
 def _fault_of(event_type: str, payload: type[Payload], attributes: dict[str, Any]) -> str:
     """Return the first fault: of the envelope, and if it has none, of the data."""
     try:
-        payload.model_validate(Event.model_validate(attributes).data)
+        _validated(payload, _validated(Event, attributes).data)
     except ValidationError as error:
         return _first_fault(event_type, error)
     raise AssertionError(f"{event_type}: refused once and accepted once")
@@ -150,15 +156,17 @@ def _attributes(value: bytes | None, headers: Headers) -> dict[str, Any]:
 
 def _binary_attributes(headers: Headers) -> dict[str, Any]:
     """Return the attributes of binary mode; none if the content type says that the record is structured."""
-    headers = tuple(headers)
-    for name, value in headers:
-        if name.lower() == "content-type" and value.startswith(_STRUCTURED_TYPE):
+    found = tuple((name, content or b"") for name, content in headers)
+    for name, content in found:
+        if name.lower() == "content-type" and content.startswith(_STRUCTURED_TYPE):
             return {}
     attributes: dict[str, Any] = {
-        name[3:]: content.decode("utf-8", "replace") for name, content in headers if name.startswith("ce_")
+        name[3:]: content.decode("utf-8", "replace").replace("\0", "\ufffd")
+        for name, content in found
+        if name.startswith("ce_")
     }
     version = attributes.get("aggregateversion", "")
-    if version.isascii() and version.isdigit():
+    if version.isascii() and version.isdigit() and len(version) <= _VERSION_DIGITS:
         attributes["aggregateversion"] = int(version)
     return attributes
 

@@ -149,6 +149,45 @@ def test_binary_mode_with_a_missing_or_bad_attribute_is_poison() -> None:
             read_event(value, headers)
 
 
+def test_headers_that_hold_nothing_or_too_much_are_refused_or_replaced() -> None:
+    value = orjson.dumps(HELD.model_dump(mode="json"))
+    with pytest.raises(UnreadableEventError, match="aggregateversion"):
+        read_event(value, _binary_headers(aggregateversion="9" * 5000))
+    assert read_event(value, [*_binary_headers(correlationid="a\0b"), ("note", None)]).correlationid == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("aggregateversion", 2**31),
+        ("time", "9999-12-31T23:00:00-05:00"),
+        ("time", "0001-01-01T00:00:00+08:00"),
+        ("subject", "s" * 257),
+        ("source", "s" * 201),
+        ("id", "s" * 301),
+    ],
+)
+def test_an_attribute_that_no_column_holds_is_refused_by_its_name(member: str, value: object) -> None:
+    with pytest.raises(UnreadableEventError, match=f"{HELD.event_type}: {member}: "):
+        read_event(_structured(**{member: value}))
+
+
+@pytest.mark.parametrize("weight", ["1e1000000", "1e-1000000", "9" * 21, "NaN", "0." + "1" * 21, 1e300])
+def test_a_number_that_no_sum_holds_is_refused_by_its_name(weight: object) -> None:
+    content = {
+        "task_id": MEETING,
+        "title": "规划",
+        "source_kind": "resolution",
+        "source_id": MEETING,
+        "weight": weight,
+        "due_on": "2026-03-31",
+        "done_at": "2026-03-31T00:00:00Z",
+        "days_late": 0,
+    }
+    with pytest.raises(UnreadableEventError, match="weight"):
+        read_event(_structured(type=TaskCompleted.event_type, data=content))
+
+
 def test_a_known_event_in_an_unknown_major_version_is_told_apart() -> None:
     with pytest.raises(UnsupportedVersionError):
         read_event(_structured(type="cn.xietiao.meetings.meeting-held.v2"))

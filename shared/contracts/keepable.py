@@ -1,0 +1,69 @@
+"""What can be kept of an event: bounds that are wider than any producer's, and narrower than any consumer's storage.
+
+The contracts' schemas say what an event means; these bounds only keep out what no database, day or sum can hold, so
+that a record of whatever origin is refused when it is read, with its reason, and not later in the middle of a fold.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import CoreSchema, SchemaValidator
+
+_BOUNDS: Mapping[str, Mapping[str, Any]] = {
+    "int": {"ge": -(2**31), "le": 2**31 - 1},
+    "decimal": {"max_digits": 40, "decimal_places": 20},
+    "date": {"ge": date(2, 1, 1), "le": date(9998, 12, 31)},
+    "datetime": {"ge": datetime(2, 1, 1, tzinfo=UTC), "le": datetime(9998, 12, 31, tzinfo=UTC)},
+}
+"""By kind of value: 32 bits; 20 digits before and after the point; days that still have a neighbour in every zone."""
+
+_OTHER_BOUND = {"ge": "gt", "le": "lt", "max_digits": "max_digits", "decimal_places": "decimal_places"}
+
+_NUL_ESCAPED = rb"\u0000"
+"""How JSON must write U+0000, the one character that PostgreSQL's text cannot hold (lone surrogates are no JSON)."""
+
+
+@cache
+def validator_of(model: type[BaseModel]) -> SchemaValidator:
+    """Return the model's validator, with the bounds in it; built once per model."""
+    schema: CoreSchema = _bounded(model.__pydantic_core_schema__)
+    return SchemaValidator(schema, _use_prebuilt=False)  # else the models' own validators, without these bounds
+
+
+def _bounded(node: Any) -> Any:  # noqa: ANN401 - any part of a core schema
+    if isinstance(node, list):
+        return [_bounded(entry) for entry in node]
+    if isinstance(node, tuple):
+        return tuple(_bounded(entry) for entry in node)
+    if not isinstance(node, dict):
+        return node
+    copied = {key: entry if key == "metadata" else _bounded(entry) for key, entry in node.items()}
+    kind = copied.get("type")
+    for word, bound in _BOUNDS.get(kind if isinstance(kind, str) else "", {}).items():
+        if word not in copied and _OTHER_BOUND[word] not in copied:
+            copied[word] = bound
+    return copied
+
+
+def may_hold_nul(content: bytes | None) -> bool:
+    """Tell the JSON that must be looked through from nearly all other; costs next to nothing."""
+    return content is not None and b"\\" in content and _NUL_ESCAPED in content
+
+
+def holds_nul(content: object) -> bool:
+    """Return whether any text in a JSON value, a member's name included, holds U+0000; as deep as it may be nested."""
+    waiting = [content]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            if "\0" in found:
+                return True
+        elif isinstance(found, dict):
+            waiting += found.keys()
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
+    return False
