@@ -117,12 +117,26 @@ class AppealDecided(AppealFact):
 
 
 class PublishedPlace(Payload):
-    """A unit's place in a published result."""
+    """A unit's place in a preliminary or published result."""
 
     unit: UnitCode
     rank: int | None = None
     total: Decimal | None = None
     grade: str | None = None
+
+
+class AssessmentClosed(Payload):
+    """An assessment was closed: the standings are preliminary, and units may appeal until the end of a day."""
+
+    event_type: ClassVar[str] = "cn.xietiao.scoring.assessment-closed.v1"
+
+    publication_id: UUID
+    method: str
+    method_version: int = Field(ge=1)
+    edition: int = Field(ge=1)
+    closed_at: AwareDatetime
+    appeal_until: date
+    places: tuple[PublishedPlace, ...]
 
 
 class AssessmentPublished(Payload):
