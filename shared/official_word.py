@@ -26,6 +26,8 @@ BODY_SIZE, TITLE_SIZE, SMALL_SIZE, TABLE_SIZE = Pt(16), Pt(22), Pt(14), Pt(12)
 LINE = Pt(28.95)
 RED = RGBColor(0xE6, 0x00, 0x12)
 _INDENT = Pt(32)
+_MARK_WIDTH = 440
+"""Points that the mark may be wide, so that it stays on one line."""
 _LATIN = "Times New Roman"
 
 
@@ -49,7 +51,7 @@ def new_document(*, landscape: bool = False) -> WordDocument:
 
 def red_head(document: WordDocument, mark: str, left: str = "", right: str = "") -> None:
     """Add the issuer's mark (发文机关标志) in red, 35 mm into the text area, with number and date above a red line."""
-    marked = _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, Pt(36), RED)
+    marked = _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, Pt(min(36, _MARK_WIDTH // len(mark))), RED)
     marked.paragraph_format.space_before = Mm(30)
     _space(document)
     line = document.add_paragraph()
@@ -109,10 +111,10 @@ def imprint(document: WordDocument, lines: Iterable[str], issuer: str, printed_o
     _space(document)
     rows = [_small(document, text) for text in lines]
     last = _small(document, f"{issuer}\t{chinese_date(printed_on)}印发")
-    last.paragraph_format.tab_stops.add_tab_stop(Mm(153), alignment=2)
+    last.paragraph_format.tab_stops.add_tab_stop(Mm(151), alignment=2)
     for row in [*rows, last]:
-        _bottom_border(row, "000000", 8)
-    _top_border((rows or [last])[0])
+        for side in ("w:top", "w:bottom", "w:between"):  # word processors draw equal neighbours as one block
+            _border(row, side, "000000", 8)
 
 
 def table(
@@ -129,6 +131,7 @@ def table(
         for cell, text in zip(made.add_row().cells, row, strict=True):
             _fill(cell, text, BODY, WD_ALIGN_PARAGRAPH.LEFT)
     for column, width in zip(made.columns, widths, strict=True):
+        column.width = Mm(width)
         for cell in column.cells:
             cell.width = Mm(width)
 
@@ -224,10 +227,6 @@ def _bottom_border(target: Paragraph, colour: str, eighths: int) -> None:
     _border(target, "w:bottom", colour, eighths)
 
 
-def _top_border(target: Paragraph) -> None:
-    _border(target, "w:top", "000000", 8)
-
-
 def _border(target: Paragraph, side: str, colour: str, eighths: int) -> None:
     form = target._p.get_or_add_pPr()  # noqa: SLF001 - python-docx has no public paragraph borders
     borders = form.find(qn("w:pBdr"))
@@ -237,10 +236,7 @@ def _border(target: Paragraph, side: str, colour: str, eighths: int) -> None:
     line = OxmlElement(side)
     for name, value in (("val", "single"), ("sz", str(eighths)), ("space", "1"), ("color", colour)):
         line.set(qn(f"w:{name}"), value)
-    if side == "w:top":
-        borders.insert(0, line)
-    else:
-        borders.append(line)
+    borders.append(line)
 
 
 def _repeat(row: OxmlElement) -> None:  # type: ignore[valid-type] # a factory, used as the type it makes
