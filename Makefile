@@ -78,6 +78,7 @@ format: env ## format the code and mend what can be mended
 docs: env ## write the documents that are generated from the code
 	@$(RUN)/python -m shared.contracts.catalogue_page
 	$(RUN)/python -m shared.settings_page
+	$(RUN)/python -m services.tasks.states_page
 
 lock: env ## write the locks after a change of dependencies
 	@requirements/lock

@@ -4,20 +4,16 @@ An operation makes one of these from the locked row, takes its steps and hands i
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from services.tasks import payloads
-from services.tasks.domain import (
-    ASSIGNMENT_TRANSITIONS,
-    TASK_TRANSITIONS,
-    Assignment,
-    HistoryEntry,
-    State,
-    Task,
-    Words,
-)
+from services.tasks.domain import Assignment, HistoryEntry, Task, Words
 from services.tasks.errors import AssignmentNotFoundError, IllegalTransitionError
+from services.tasks.handover import Cause, Handover, handed_over
+from services.tasks.states import ASSIGNMENT_TRANSITIONS, TASK_TRANSITIONS, State
 from services.tasks.transitions import Transition
+from shared.auth import Role
 from shared.commands import Act
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
@@ -35,16 +31,27 @@ class TaskChange:
         self.events: list[Event] = []
         self.entries: list[HistoryEntry] = []
         self._touched: set[str] = set()
+        self._known = {each.unit for each in task.assignments}
 
     @property
     def touched(self) -> list[Assignment]:
         """Return the assignments that changed, as they are now."""
-        return [each for each in self.task.assignments if each.unit in self._touched]
+        return [each for each in self.task.assignments if each.unit in self._touched & self._known]
 
-    def assign(self) -> None:
-        """State that the (new) task was given to its units."""
+    @property
+    def added(self) -> list[Assignment]:
+        """Return the assignments that are new."""
+        return [each for each in self.task.assignments if each.unit not in self._known]
+
+    def assign(self, words: Words = SILENT) -> None:
+        """State that the (new or drafted) task was given to its units."""
+        drafted = [each for each in self.task.assignments if each.state == State.DRAFT]
+        transition = TASK_TRANSITIONS.named("assign")
+        for part in drafted:
+            self._put(part.after(transition, self.act.occurred_at))
+        self.task = replace(self.task, assigned_at=self.act.occurred_at)
         version = self._emit(payloads.assigned(self.task))
-        self._record(version, "assign", None, (None, self.task.state))
+        self._record(version, "assign", None, (State.DRAFT if drafted else None, self.task.state), words)
 
     def move(self, unit: str, name: str, words: Words = SILENT) -> None:
         """Take one assignment through a transition; the task is completed when this was the last part needed."""
@@ -54,36 +61,74 @@ class TaskChange:
         before = self.task.state
         moved = self._put(self._part(unit).after(transition, self.act.occurred_at, words.percent))
         version = self._emit(payloads.OF_TRANSITION[name](self.task, moved, words))
-        self._record(version, name, unit, (part.state, moved.state), words)
-        if before != State.COMPLETED and self.task.state == State.COMPLETED:
-            self._complete()
+        self._record(version, name, unit, (part.state, moved.state), self._for_unit(transition, unit, words))
+        self._complete_if(before)
 
-    def reopen(self, units: Sequence[str], words: Words) -> None:
-        """Open completed assignments again, all in one event; none named means every completed one."""
-        chosen = units or [each.unit for each in self.task.assignments if each.state == State.COMPLETED]
-        if not chosen:
-            raise self._impossible("reopen")
-        legal = [self._legal(unit, "reopen") for unit in chosen]
-        for part, _ in legal:
-            self._require_order(part)
-        moved = [self._put(part.after(transition, self.act.occurred_at)) for part, transition in legal]
-        version = self._emit(payloads.reopened(self.task, moved, words.reason))
-        for (part, _), after in zip(legal, moved, strict=True):
-            self._record(version, "reopen", part.unit, (part.state, after.state), words)
+    def _for_unit(self, transition: Transition, unit: str, words: Words) -> Words:
+        """Say on whose behalf, where the office enters what is the unit's to do."""
+        by_office = self.act.principal.role is Role.OFFICE and Role.UNIT in transition.roles
+        return replace(words, on_behalf_of=unit) if by_office and words.on_behalf_of is None else words
 
-    def cancel(self, words: Words) -> None:
-        """Make the task void, with all its assignments."""
-        transition = TASK_TRANSITIONS.named("cancel")
-        if self.task.state not in transition.sources:
-            raise self._impossible("cancel")
-        before = self.task
-        for part in before.assignments:
+    def move_all(self, name: str, words: Words, units: Sequence[str] = ()) -> None:
+        """Take several assignments through a transition of the task in one event: those named, or all it touches."""
+        transition = TASK_TRANSITIONS.named(name)
+        chosen = [self._legal(unit, name)[0] for unit in units] or self._touched_by(transition)
+        for part in chosen:
             self._require_order(part)
-        for part in before.assignments:
-            self._put(part.after(transition, self.act.occurred_at))
-        version = self._emit(payloads.cancelled(self.task, words.reason))
-        for part in before.assignments:
-            self._record(version, "cancel", part.unit, (part.state, transition.target), words)
+        if name == "suspend":
+            for part in chosen:
+                self._note_lapse(part)
+        moved = [self._put(self._part(part.unit).after(transition, self.act.occurred_at)) for part in chosen]
+        version = self._emit(payloads.OF_TASK[name](self.task, moved, words))
+        for part, after in zip(chosen, moved, strict=True):
+            self._record(version, name, part.unit, (part.state, after.state), words)
+
+    def _touched_by(self, transition: Transition) -> list[Assignment]:
+        touched = self.task.touched_by(transition.name)
+        if self.task.state not in transition.sources or not touched:
+            raise self._impossible(transition.name)
+        return touched
+
+    def reassign(self, unit: str, to_unit: str, due_on: date | None, words: Words, cause: Cause = "decided") -> None:
+        """Give a unit's part to another (改派), or a bounced one back to the same unit."""
+        part, _ = self._legal(unit, "reassign")
+        self._hand_over(part, to_unit, due_on, words, "bounced" if part.state == State.BOUNCED else cause)
+
+    def pass_on(self, unit: str, to_unit: str, words: Words) -> None:
+        """Let the unit that follows take over a part, in whatever state it is: the registry says so."""
+        self._hand_over(self._part(unit), to_unit, None, words, "reorganised")
+
+    def _hand_over(self, part: Assignment, to_unit: str, due_on: date | None, words: Words, cause: Cause) -> None:
+        self._require_order(part)
+        self._note_lapse(part)
+        before = self.task.state
+        done: Handover = handed_over(self._part(part.unit), self.task.of_unit(to_unit), to_unit, due_on)
+        self._touched.update({part.unit, to_unit})
+        self.task = self.task.with_assignments(done.parts)
+        version = self._emit(payloads.reassigned(self.task, done.taken, part.unit, cause, absorbed=done.absorbed))
+        left = self._part(part.unit)
+        self._record(version, "reassign", part.unit, (part.state, left.state), words)
+        if to_unit != part.unit:
+            self._record(version, "take-over", to_unit, (part.state, done.taken.state), words)
+        self._complete_if(before)
+
+    def give_back(self, unit: str, words: Words) -> None:
+        """Return the part of a unit that is no more to the office, which decides who has it."""
+        part = self._part(unit)
+        self._note_lapse(part)
+        before = self.task.state
+        moved = self._put(replace(self._part(unit), state=State.BOUNCED, state_before=None, suspended_at=None))
+        version = self._emit(payloads.OF_TRANSITION["bounce"](self.task, moved, words))
+        self._record(version, "bounce", unit, (part.state, moved.state), words)
+        self._complete_if(before)
+
+    def extend(self, unit: str, due_on: date, words: Words) -> None:
+        """Move the due date of a part that is owed still."""
+        part = self._part(unit)
+        self._note_lapse(part)
+        moved = self._put(self._part(unit).extended(due_on))
+        version = self._emit(payloads.extended(self.task, moved, part.due_on, words))
+        self._record(version, "extend", unit, (part.state, moved.state), words)
 
     def note_lapses(self) -> None:
         """Say of each part still owed after the end of its due date that it went overdue."""
@@ -99,12 +144,16 @@ class TaskChange:
         self._record(version, "go-overdue", part.unit, (part.state, part.state), at=part.due_moment)
 
     def _require_order(self, part: Assignment) -> None:
-        """Refuse a stated time before the assignment, or before the request that is answered or undone."""
+        """Refuse a stated time before the assignment, or before what is answered or undone."""
         self.act.require_not_before(self.task.assigned_at, "the task was assigned")
         if part.requested_at is not None:
             self.act.require_not_before(part.requested_at, "the unit's request for completion")
+        if part.suspended_at is not None:
+            self.act.require_not_before(part.suspended_at, "the task was suspended")
 
-    def _complete(self) -> None:
+    def _complete_if(self, before: str) -> None:
+        if before == State.COMPLETED or self.task.state != State.COMPLETED:
+            return
         version = self._emit(payloads.completed(self.task))
         self._record(version, "complete-task", None, (None, State.COMPLETED))
 
@@ -159,5 +208,9 @@ class TaskChange:
                 reason=words.reason,
                 note=words.note,
                 percent=words.percent,
+                on_behalf_of=words.on_behalf_of,
+                basis_kind=None if words.basis is None else words.basis.kind,
+                basis=None if words.basis is None else words.basis.reference,
+                attachments=words.attachments,
             )
         )

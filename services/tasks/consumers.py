@@ -18,7 +18,7 @@ async def on_unit_registered(conn: Connection, event: Event) -> None:
 
 async def on_resolution_adopted(conn: Connection, event: Event) -> None:
     """Make the resolution's task, once, with the event as its cause (永政办发〔2009〕106号 二.2)."""
-    await operations.assign_adopted(conn, Act.because_of(event, "tasks"), _draft(event.data))
+    await operations.assign_once(conn, Act.because_of(event, "tasks"), _draft(event.data))
 
 
 def _draft(resolution: ResolutionAdopted) -> TaskDraft:
@@ -37,6 +37,8 @@ def _draft(resolution: ResolutionAdopted) -> TaskDraft:
         leader_post=resolution.leader_post,
         text_digest=resolution.text_digest,
         text_link=resolution.text_link,
+        meeting_id=resolution.meeting_id,
+        origin=f"resolution:{resolution.resolution_id}:{resolution.part}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Tasks and their assignments: rows, the state machine, and the rules that follow from both.
+"""Tasks and their assignments: rows, and the rules that follow from them and the state machine (`states.py`).
 
 A task is the aggregate: it has one lead assignment and any number of cooperating ones, each with a state of its own.
 The task's state is derived from theirs and never set (永政办发〔2009〕106号 二.2, 二.4: each unit answers for its
@@ -7,57 +7,16 @@ part of the key tasks; the coordination meeting checks the completion of the who
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
-from services.tasks.transitions import Transition, TransitionTable
+from services.tasks.states import DONE, GONE, OPEN, TASK_TRANSITIONS, TOUCHED, State
+from services.tasks.transitions import BEFORE, Transition
 from shared.auth import Role
 from shared.clock import county_date, days_late, end_of_county_day
 from shared.contracts import tasks as facts
-
-
-class State(StrEnum):
-    """States of an assignment; a task's derived state is one of them too."""
-
-    ASSIGNED = "assigned"
-    ACKNOWLEDGED = "acknowledged"
-    IN_PROGRESS = "in_progress"
-    COMPLETION_REQUESTED = "completion_requested"
-    COMPLETED = "completed"
-    BOUNCED = "bounced"
-    CANCELLED = "cancelled"
-
-
-OPEN = frozenset({State.ASSIGNED, State.ACKNOWLEDGED, State.IN_PROGRESS})
-"""States in which the unit still owes its part; a requested completion waits for the office, not for the unit."""
-
-_OFFICE = frozenset({Role.OFFICE})
-_UNIT = frozenset({Role.UNIT})
-_UNIT_OR_OFFICE = _UNIT | _OFFICE
-"""The office may enter what a unit handed in on paper."""
-
-ASSIGNMENT_TRANSITIONS = TransitionTable(
-    Transition("acknowledge", frozenset({State.ASSIGNED}), State.ACKNOWLEDGED, _UNIT_OR_OFFICE),
-    Transition("progress", frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS}), State.IN_PROGRESS, _UNIT_OR_OFFICE),
-    Transition(
-        "request-completion",
-        frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS}),
-        State.COMPLETION_REQUESTED,
-        _UNIT_OR_OFFICE,
-    ),
-    Transition("complete", frozenset({State.COMPLETION_REQUESTED}), State.COMPLETED, _OFFICE),
-    Transition("send-back", frozenset({State.COMPLETION_REQUESTED}), State.IN_PROGRESS, _OFFICE),
-    Transition("bounce", frozenset({State.ASSIGNED, State.ACKNOWLEDGED}), State.BOUNCED, _UNIT),
-    Transition("reopen", frozenset({State.COMPLETED}), State.IN_PROGRESS, _OFFICE),
-)
-"""The state machine of an assignment: code, refusals (409) and tests follow this table."""
-
-TASK_TRANSITIONS = TransitionTable(
-    Transition("cancel", frozenset(State) - {State.COMPLETED, State.CANCELLED}, State.CANCELLED, _OFFICE),
-)
-"""Transitions of a whole task; reopening a task is the reopening of completed assignments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +32,10 @@ class Assignment:
     requested_at: datetime | None = None
     done_at: datetime | None = None
     overdue_at: datetime | None = None
+    state_before: str | None = None
+    suspended_at: datetime | None = None
+    extensions: int = 0
+    reassigned_to: str | None = None
 
     @property
     def due_moment(self) -> datetime:
@@ -89,7 +52,7 @@ class Assignment:
         return self.state in OPEN and self.overdue_at is None and self.due_on < county_date(now)
 
     def noted_overdue(self) -> "Assignment":
-        """Return the assignment with the lapse noted; that happens once, whatever follows."""
+        """Return the assignment with the lapse noted; that happens once per due date, whatever follows."""
         return replace(self, overdue_at=self.due_moment)
 
     def after(self, transition: Transition, at: datetime, percent: int | None = None) -> "Assignment":
@@ -98,7 +61,13 @@ class Assignment:
         It is done when the unit asked for completion, not when the office accepted: the unit does not answer for the
         office's days.
         """
-        moved = replace(self, state=transition.target, percent=self.percent if percent is None else percent)
+        moved = replace(
+            self,
+            state=self._target(transition),
+            percent=self.percent if percent is None else percent,
+            state_before=None,
+            suspended_at=None,
+        )
         match transition.name:
             case "request-completion":
                 return replace(moved, requested_at=at)
@@ -106,8 +75,31 @@ class Assignment:
                 return replace(moved, done_at=self.requested_at)
             case "send-back" | "reopen":
                 return replace(moved, requested_at=None, done_at=None)
+            case "suspend":
+                return replace(moved, state_before=self.state, suspended_at=at)
+            case "resume":
+                return replace(moved, due_on=self.due_after_rest(at))
             case _:
                 return moved
+
+    def _target(self, transition: Transition) -> str:
+        if transition.target != BEFORE:
+            return transition.target
+        return self.state_before or State.IN_PROGRESS
+
+    def due_after_rest(self, at: datetime) -> date:
+        """Return the due date moved by the days of the suspension; one that had lapsed before stays."""
+        if self.suspended_at is None or self.overdue_at is not None:
+            return self.due_on
+        return self.due_on + timedelta(days=(county_date(at) - county_date(self.suspended_at)).days)
+
+    def due_at_last(self, due_on: date) -> "Assignment":
+        """Return the assignment with another due date; whether it lapses is open again."""
+        return replace(self, due_on=due_on, overdue_at=None)
+
+    def extended(self, due_on: date) -> "Assignment":
+        """Return the assignment with a later due date that was asked for and approved."""
+        return replace(self.due_at_last(due_on), extensions=self.extensions + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,27 +121,50 @@ class Task:
     version: int
     correlation_id: str
     assigned_at: datetime
+    plan_id: UUID | None = None
+    meeting_id: UUID | None = None
+    parent_id: UUID | None = None
+    kind: str | None = None
+    origin: str | None = None
     assignments: tuple[Assignment, ...] = ()
+
+    @property
+    def lead(self) -> Assignment:
+        """Return the lead's part: of those who had the lead, the one who has it now."""
+        return lead_of(self.assignments)
+
+    @property
+    def current(self) -> tuple[Assignment, ...]:
+        """Return the parts that are some unit's now."""
+        return tuple(each for each in self.assignments if each.state != State.REASSIGNED)
 
     def of_unit(self, unit: str) -> Assignment | None:
         """Return the unit's assignment, if it has one."""
         return next((each for each in self.assignments if each.unit == unit), None)
 
     def with_assignments(self, changed: Sequence[Assignment]) -> "Task":
-        """Return the task with these assignments in place of their former selves, and the state that follows."""
+        """Return the task with these assignments changed or new, and the state and due date that follow."""
         newer = {each.unit: each for each in changed}
-        assignments = tuple(newer.get(each.unit, each) for each in self.assignments)
-        return replace(self, assignments=assignments, state=derive(assignments).state)
+        kept = [newer.pop(each.unit, each) for each in self.assignments]
+        assignments = tuple(sorted([*kept, *newer.values()], key=lambda each: (each.role != "lead", each.unit)))
+        lead = lead_of(assignments)
+        return replace(self, assignments=assignments, state=derive(assignments).state, due_on=lead.due_on)
 
     def at_version(self, version: int) -> "Task":
         """Return the task at another version of its event line."""
         return replace(self, version=version)
 
+    def touched_by(self, name: str) -> list[Assignment]:
+        """Return the assignments that a transition of the whole task would move."""
+        return [each for each in self.assignments if each.state in TOUCHED[name]]
+
     def allowed(self, role: Role) -> list[str]:
         """Return what `role` may do with the whole task now."""
-        completed = any(each.state == State.COMPLETED for each in self.assignments)
-        reopen = ["reopen"] if completed and role in ASSIGNMENT_TRANSITIONS.named("reopen").roles else []
-        return [*reopen, *TASK_TRANSITIONS.allowed(self.state, role)]
+        return [name for name in TASK_TRANSITIONS.allowed(self.state, role) if self.touched_by(name)]
+
+    def requestable(self) -> list[str]:
+        """Return what may be asked for, for the whole task, now."""
+        return [name for name in TASK_TRANSITIONS.requestable(self.state) if self.touched_by(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,43 +175,65 @@ class Derived:
     reason: str
 
 
+def lead_of(assignments: Sequence[Assignment]) -> Assignment:
+    """Return the lead's part; a part that was reassigned is nobody's lead any more."""
+    return next(each for each in assignments if each.role == "lead" and each.state != State.REASSIGNED)
+
+
 def needed(assignments: Sequence[Assignment]) -> list[Assignment]:
-    """Return what must be completed for the task to be: the lead's part and each cooperating part not bounced."""
-    return [each for each in assignments if each.role == "lead" or each.state != State.BOUNCED]
+    """Return what must be completed for the task to be: the lead's part and each cooperating part not given away."""
+    lead = lead_of(assignments)
+    return [each for each in assignments if each is lead or each.state not in GONE]
 
 
 def derive(assignments: Sequence[Assignment]) -> Derived:
     """Return the task's state from its assignments; the first rule that fits decides."""
     parts = needed(assignments)
     states = {State(each.state) for each in parts}
-    lead = next(each for each in assignments if each.role == "lead")
+    lead = lead_of(assignments)
     if states == {State.CANCELLED}:
         return Derived(State.CANCELLED, "the task is void")
     if lead.state == State.BOUNCED:
         return Derived(State.BOUNCED, f"the lead {lead.unit} gave it back as not its own: the office decides")
-    return Derived(_common_state(states), _spelled_out(assignments))
+    return Derived(_common_state(states, State(lead.state)), _spelled_out(assignments))
 
 
-def _common_state(states: set[State]) -> State:
-    if states == {State.COMPLETED}:
+def _common_state(states: set[State], lead: State) -> State:
+    if len(states) == 1:
+        return next(iter(states))
+    if states <= DONE:
         return State.COMPLETED
-    if states <= {State.COMPLETED, State.COMPLETION_REQUESTED}:
+    if lead == State.SUSPENDED or states <= DONE | {State.SUSPENDED}:
+        return State.SUSPENDED
+    moving = states - {State.SUSPENDED}
+    if moving <= DONE | {State.COMPLETION_REQUESTED}:
         return State.COMPLETION_REQUESTED
-    if states & {State.IN_PROGRESS, State.COMPLETION_REQUESTED, State.COMPLETED}:
+    if moving & {State.IN_PROGRESS, State.COMPLETION_REQUESTED, *DONE}:
         return State.IN_PROGRESS
-    return State.ACKNOWLEDGED if State.ACKNOWLEDGED in states else State.ASSIGNED
+    return State.ACKNOWLEDGED if State.ACKNOWLEDGED in moving else State.ASSIGNED
 
 
 def _spelled_out(assignments: Sequence[Assignment]) -> str:
     return "; ".join(
-        f"{each.role} {each.unit} {each.state}{' (does not count)' if each.state == State.BOUNCED else ''}"
+        f"{each.role} {each.unit} {each.state}{' (does not count)' if each.state in GONE else ''}"
         for each in assignments
     )
 
 
 def done_at(assignments: Sequence[Assignment]) -> datetime:
-    """Return when the last needed part of a completed task was done."""
-    return max(each.done_at for each in needed(assignments) if each.done_at is not None)
+    """Return when the last of these completed parts was done."""
+    return max(each.done_at for each in assignments if each.done_at is not None)
+
+
+BasisKind = Literal["document", "leader_instruction", "plan_amendment", "reorganisation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a decision rests on: a document, a leader's instruction, a plan's amendment, a change of organisation."""
+
+    kind: BasisKind
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +253,23 @@ class HistoryEntry:
     reason: str | None = None
     note: str | None = None
     percent: int | None = None
+    on_behalf_of: str | None = None
+    basis_kind: str | None = None
+    basis: str | None = None
+    attachments: tuple[UUID, ...] = ()
     id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the caller says with a transition: why, a note, how far along (per cent)."""
+    """What the caller says with a transition: why, a note, how far along (per cent), on what it rests, with what."""
 
     reason: str | None = None
     note: str | None = None
     percent: int | None = None
+    on_behalf_of: str | None = None
+    basis: Basis | None = None
+    attachments: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,3 +288,8 @@ class TaskDraft:
     text: str | None = None
     text_digest: str | None = None
     text_link: str | None = None
+    plan_id: UUID | None = None
+    meeting_id: UUID | None = None
+    parent_id: UUID | None = None
+    kind: str | None = None
+    origin: str | None = None

@@ -1,12 +1,14 @@
 """What can be done with tasks: each function is one command in its caller's transaction; none commits."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from services.tasks import store, units
 from services.tasks.changes import TaskChange
-from services.tasks.domain import ASSIGNMENT_TRANSITIONS, TASK_TRANSITIONS, Assignment, Task, TaskDraft, Words
-from services.tasks.errors import TaskNotFoundError
+from services.tasks.domain import Assignment, Task, TaskDraft, Words
+from services.tasks.errors import IllegalTransitionError, TaskNotFoundError
+from services.tasks.states import ASSIGNMENT_TRANSITIONS, TASK_TRANSITIONS, State
 from services.tasks.transitions import Transition
 from shared.auth import Principal, Role
 from shared.clock import county_date
@@ -17,69 +19,149 @@ from shared.postgres import Connection
 
 async def assign(conn: Connection, act: Act, draft: TaskDraft) -> Task:
     """Make a task of the office's draft; refuse units it does not know and a due date that has passed."""
+    await _require_assignable(conn, act, draft)
+    return await _made(conn, act, draft)
+
+
+async def _require_assignable(conn: Connection, act: Act, draft: TaskDraft) -> None:
     act.principal.require(Role.OFFICE)
     named = {"lead_unit": draft.lead_unit, **units.named_in("cooperating_units", draft.cooperating_units)}
-    faults = [*units.repeated(named), *await units.unknown(conn, named), *_past(act, draft)]
+    faults = [*units.repeated(named), *await units.unknown(conn, named), *past(act, draft.due_on)]
+    faults += await _without_parent(conn, draft)
     if faults:
         raise InvalidError(*faults)
-    task = await _insert(conn, act, draft)
+
+
+async def _without_parent(conn: Connection, draft: TaskDraft) -> list[FieldFault]:
+    if draft.parent_id is None:
+        return []
+    parent = await store.find_task(conn, draft.parent_id)
+    if parent is not None and parent.parent_id is None:
+        return []
+    reason = f"there is no task {draft.parent_id}" if parent is None else f"{draft.parent_id} is a sub-task itself"
+    return [FieldFault(field="parent_id", reason=reason, expected="the id of a task that is no sub-task")]
+
+
+async def _made(conn: Connection, act: Act, draft: TaskDraft) -> Task:
+    task = await assign_once(conn, act, draft)
     if task is None:
-        raise AssertionError("only a resolution's task can exist already, and the office's draft is none")
+        raise AssertionError(
+            "only what comes from an event or a plan can exist already, and the office's draft does not"
+        )
     return task
 
 
-async def assign_adopted(conn: Connection, act: Act, draft: TaskDraft) -> None:
-    """Make the task of an adopted resolution, unless it has one.
+async def assign_once(conn: Connection, act: Act, draft: TaskDraft) -> Task | None:
+    """Make a task unless what it comes from has one; return it, or None.
 
-    The resolution is a fact: its units are not held against the known ones (topics come in no common order, the unit
-    may be heard of later), nor its due date against today.
+    What comes from an event is a fact: its units are not held against the known ones (topics come in no common order,
+    the unit may be heard of later), nor its due date against today.
     """
-    await _insert(conn, act, draft)
-
-
-async def _insert(conn: Connection, act: Act, draft: TaskDraft) -> Task | None:
-    task = await store.insert_task(conn, draft, act.correlation_id, act.occurred_at)
+    task = await _insert(conn, act, draft, State.ASSIGNED)
     if task is None:
         return None
-    lead = Assignment(task.id, draft.lead_unit, "lead", draft.due_on)
-    others = (Assignment(task.id, unit, "cooperating", draft.due_on) for unit in draft.cooperating_units)
-    parts = (lead, *others)
-    await store.insert_assignments(conn, parts)
-    change = TaskChange(replace(task, assignments=parts), act)
+    change = TaskChange(task, act)
     change.assign()
     return await _saved(conn, change)
 
 
-def _past(act: Act, draft: TaskDraft) -> list[FieldFault]:
+async def put_down(conn: Connection, act: Act, draft: TaskDraft) -> Task:
+    """Keep a draft of a task (office): no unit sees it and no event tells of it until it is assigned."""
+    await _require_assignable(conn, act, draft)
+    task = await _insert(conn, act, draft, State.DRAFT)
+    if task is None:
+        raise AssertionError("a draft of the office comes from nothing that could have a task already")
+    return task
+
+
+async def _insert(conn: Connection, act: Act, draft: TaskDraft, state: State) -> Task | None:
+    task = await store.insert_task(conn, draft, state, act.correlation_id, act.occurred_at)
+    if task is None:
+        return None
+    lead = Assignment(task.id, draft.lead_unit, "lead", draft.due_on, state)
+    others = (Assignment(task.id, unit, "cooperating", draft.due_on, state) for unit in draft.cooperating_units)
+    parts = (lead, *others)
+    await store.insert_assignments(conn, parts)
+    return replace(task, assignments=parts)
+
+
+def past(act: Act, due_on: date, field: str = "due_on") -> list[FieldFault]:
+    """Return a fault if a due date has passed already."""
     today = county_date(act.occurred_at)
-    if draft.due_on >= today:
+    if due_on >= today:
         return []
-    return [FieldFault(field="due_on", reason=f"{draft.due_on} has passed", expected=f"{today} or later")]
+    return [FieldFault(field=field, reason=f"{due_on} has passed", expected=f"{today} or later")]
+
+
+async def assign_draft(conn: Connection, act: Act, task_id: UUID, words: Words) -> Task:
+    """Give a drafted task to its units (交办)."""
+    act.principal.require(*sorted(TASK_TRANSITIONS.named("assign").roles))
+    change = await locked(conn, act, task_id)
+    _require_draft(change.task, "assign", act)
+    faults = past(act, change.task.due_on)
+    if faults:
+        raise InvalidError(*faults)
+    change.assign(words)
+    return await _saved(conn, change)
+
+
+async def discard_draft(conn: Connection, act: Act, task_id: UUID) -> Task:
+    """Throw a draft away: nobody was told of it."""
+    act.principal.require(Role.OFFICE)
+    change = await locked(conn, act, task_id)
+    _require_draft(change.task, "discard", act)
+    await store.delete_draft(conn, task_id)
+    return change.task
+
+
+def _require_draft(task: Task, name: str, act: Act) -> None:
+    if task.state != State.DRAFT:
+        raise IllegalTransitionError("the task", name, task.state, task.allowed(act.principal.role))
 
 
 async def move(conn: Connection, act: Act, task_id: UUID, unit: str, transition: str, words: Words) -> Task:
     """Take a unit's assignment through a transition of the table."""
-    _authorise(act.principal, ASSIGNMENT_TRANSITIONS.named(transition), unit)
-    change = await _locked(conn, act, task_id)
+    authorise(act.principal, ASSIGNMENT_TRANSITIONS.named(transition), unit)
+    change = await locked(conn, act, task_id)
+    if transition == "request-completion":
+        await _require_children_done(conn, change.task, unit)
     change.move(unit, transition, words)
     return await _saved(conn, change)
 
 
-def _authorise(principal: Principal, transition: Transition, unit: str) -> None:
+async def _require_children_done(conn: Connection, task: Task, unit: str) -> None:
+    """Refuse the lead's request while sub-tasks of the task are under way."""
+    if task.lead.unit != unit:
+        return
+    open_ones = [child for child in await store.children_of(conn, task.id) if child.state not in _FINISHED]
+    if open_ones:
+        titles = "、".join(f"“{child.title}”({child.state})" for child in open_ones)
+        raise IllegalTransitionError(
+            "the task", "request-completion", f"waiting for its sub-tasks {titles}", ["progress"]
+        )
+
+
+_FINISHED = frozenset({State.COMPLETED, State.CLOSED_OUT, State.CANCELLED, State.DRAFT})
+
+
+def authorise(principal: Principal, transition: Transition, unit: str) -> None:
+    """Refuse who may not make this transition of this unit's assignment."""
     principal.require(*sorted(transition.roles))
     if principal.role is Role.UNIT:
         principal.require_unit(unit)
 
 
-async def reopen(conn: Connection, act: Act, task_id: UUID, units_named: tuple[str, ...], words: Words) -> Task:
-    """Open completed assignments of a task again: those named, or all."""
-    act.principal.require(*sorted(ASSIGNMENT_TRANSITIONS.named("reopen").roles))
-    change = await _locked(conn, act, task_id)
+async def move_all(
+    conn: Connection, act: Act, task_id: UUID, name: str, words: Words, units_named: tuple[str, ...] = ()
+) -> Task:
+    """Take a whole task, or the named units' parts of it, through a transition."""
+    act.principal.require(*sorted(TASK_TRANSITIONS.named(name).roles))
+    change = await locked(conn, act, task_id)
     named = units.named_in("units", units_named)
     faults = [*units.repeated(named), *_without_part(change.task, named)]
     if faults:
         raise InvalidError(*faults)
-    change.reopen(units_named, words)
+    change.move_all(name, words, units_named)
     return await _saved(conn, change)
 
 
@@ -92,15 +174,35 @@ def _without_part(task: Task, named: dict[str, str]) -> list[FieldFault]:
     ]
 
 
-async def cancel(conn: Connection, act: Act, task_id: UUID, words: Words) -> Task:
-    """Make a task void."""
-    act.principal.require(*sorted(TASK_TRANSITIONS.named("cancel").roles))
-    change = await _locked(conn, act, task_id)
-    change.cancel(words)
+async def reassign(
+    conn: Connection, act: Act, task_id: UUID, unit: str, to_unit: str, due_on: date | None, words: Words
+) -> Task:
+    """Give a unit's part to another unit (改派, office); a bounced one may also go back to the same unit."""
+    act.principal.require(*sorted(ASSIGNMENT_TRANSITIONS.named("reassign").roles))
+    change = await locked(conn, act, task_id)
+    await _require_taker(conn, act, change.task, unit, to_unit, due_on)
+    change.reassign(unit, to_unit, due_on, words)
     return await _saved(conn, change)
 
 
-async def _locked(conn: Connection, act: Act, task_id: UUID) -> TaskChange:
+async def _require_taker(conn: Connection, act: Act, task: Task, unit: str, to_unit: str, due_on: date | None) -> None:
+    faults = await units.unknown(conn, {"to_unit": to_unit})
+    part = task.of_unit(unit)
+    if part is not None:
+        faults += past(act, part.due_on if due_on is None else due_on)
+        if unit == to_unit and part.state != State.BOUNCED:
+            faults.append(FieldFault(field="to_unit", reason=f"{unit} has the part already", expected="another unit"))
+        if task.lead.unit == to_unit != unit and task.lead.state == State.BOUNCED:
+            reason = f"{to_unit} gave its lead back and awaits the office's decision"
+            faults.append(
+                FieldFault(field="to_unit", reason=reason, expected="another unit, or reassign the lead first")
+            )
+    if faults:
+        raise InvalidError(*faults)
+
+
+async def locked(conn: Connection, act: Act, task_id: UUID) -> TaskChange:
+    """Return the task under change, locked until the transaction ends."""
     task = await store.lock_task(conn, task_id)
     if task is None:
         raise TaskNotFoundError(task_id)
@@ -111,3 +213,28 @@ async def _locked(conn: Connection, act: Act, task_id: UUID) -> TaskChange:
 async def _saved(conn: Connection, change: TaskChange) -> Task:
     await store.save_changes(conn, [change])
     return change.task
+
+
+async def pass_on_open_work(conn: Connection, act: Act, unit: str, to_unit: str | None, words: Words) -> int:
+    """Move all open parts of a unit that is no more to the unit that follows, or back to the office; return how many.
+
+    A taker that this service has not heard of yet is taken as stated: topics come in no common order.
+    """
+    tasks = await store.lock_live_tasks_of(conn, unit)
+    changes = [TaskChange(task, act) for task in tasks]
+    for change in changes:
+        _pass_on(change, unit, to_unit, words)
+    moved = [change for change in changes if change.events]
+    if moved:
+        await store.save_changes(conn, moved)
+    return len(moved)
+
+
+def _pass_on(change: TaskChange, unit: str, to_unit: str | None, words: Words) -> None:
+    part = change.task.of_unit(unit)
+    if part is None or part.state == State.DRAFT:
+        return
+    if to_unit is not None:
+        change.pass_on(unit, to_unit, words)
+    elif part.state != State.BOUNCED:
+        change.give_back(unit, words)

@@ -1,10 +1,12 @@
 """What the events of a task say, from its rows: one builder per transition."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from services.tasks.domain import Assignment, Task, Words, done_at
+from services.tasks.domain import Assignment, Task, Words, done_at, needed
+from services.tasks.handover import Cause
 from shared.clock import days_late
 from shared.contracts import tasks as facts
 from shared.contracts.payload import Payload
@@ -48,12 +50,14 @@ def assigned(task: Task) -> facts.TaskAssigned:
         leader_post=task.leader_post,
         text_digest=task.text_digest,
         text_link=task.text_link if task.text is None else f"/v1/tasks/{task.id}",
+        plan_id=task.plan_id,
+        meeting_id=task.meeting_id,
     )
 
 
 def completed(task: Task) -> facts.TaskCompleted:
     """Say that all that was needed is completed."""
-    at = done_at(task.assignments)
+    at = done_at(needed(task.assignments))
     return facts.TaskCompleted(**_of_task(task), done_at=at, days_late=days_late(at, task.due_on))
 
 
@@ -62,9 +66,44 @@ def reopened(task: Task, parts: Sequence[Assignment], reason: str | None) -> fac
     return facts.TaskReopened(**_of_task(task), assignments=_parts(parts), reason_digest=_digest(reason))
 
 
-def cancelled(task: Task, reason: str | None) -> facts.TaskCancelled:
+def cancelled(task: Task, parts: Sequence[Assignment], reason: str | None) -> facts.TaskCancelled:
     """Say that the task is void, with all its assignments."""
-    return facts.TaskCancelled(**_of_task(task), assignments=_parts(task.assignments), reason_digest=_digest(reason))
+    return facts.TaskCancelled(**_of_task(task), assignments=_parts(parts), reason_digest=_digest(reason))
+
+
+def suspended(task: Task, parts: Sequence[Assignment], reason: str | None) -> facts.TaskSuspended:
+    """Say that work on these assignments rests."""
+    return facts.TaskSuspended(**_of_task(task), assignments=_parts(parts), reason_digest=_digest(reason))
+
+
+def resumed(task: Task, parts: Sequence[Assignment]) -> facts.TaskResumed:
+    """Say that work on these assignments goes on, and until when."""
+    return facts.TaskResumed(**_of_task(task), assignments=_parts(parts))
+
+
+def closed_out(task: Task) -> facts.TaskClosedOut:
+    """Say that the completed task was taken off the list."""
+    return facts.TaskClosedOut(**_of_task(task))
+
+
+def reassigned(
+    task: Task, taken: Assignment, previous_unit: str, cause: Cause, *, absorbed: bool
+) -> facts.AssignmentReassigned:
+    """Say which unit has the part now."""
+    return facts.AssignmentReassigned(
+        **_of_assignment(task, taken), previous_unit=previous_unit, cause=cause, absorbed=absorbed
+    )
+
+
+def extended(task: Task, part: Assignment, previous_due_on: date, words: Words) -> facts.AssignmentExtended:
+    """Say that a part's due date was moved; of what it rests on only a document is named, the rest may name persons."""
+    basis = words.basis
+    return facts.AssignmentExtended(
+        **_of_assignment(task, part),
+        previous_due_on=previous_due_on,
+        extension=part.extensions,
+        basis_document=basis.reference if basis is not None and basis.kind == "document" else None,
+    )
 
 
 def went_overdue(task: Task, part: Assignment) -> facts.AssignmentWentOverdue:
@@ -115,6 +154,19 @@ OF_TRANSITION: Mapping[str, Callable[[Task, Assignment, Words], Payload]] = Mapp
         "send-back": _sent_back,
         "bounce": _bounced,
         "reopen": lambda task, part, words: reopened(task, (part,), words.reason),
+        "suspend": lambda task, part, words: suspended(task, (part,), words.reason),
+        "resume": lambda task, part, _words: resumed(task, (part,)),
     }
 )
-"""The event that a transition of one assignment states; the assignment is the one after it."""
+"""The event that a transition of one assignment states; the assignment is the one after it. A handover has its own."""
+
+OF_TASK: Mapping[str, Callable[[Task, Sequence[Assignment], Words], Payload]] = MappingProxyType(
+    {
+        "reopen": lambda task, parts, words: reopened(task, parts, words.reason),
+        "suspend": lambda task, parts, words: suspended(task, parts, words.reason),
+        "resume": lambda task, parts, _words: resumed(task, parts),
+        "close-out": lambda task, _parts, _words: closed_out(task),
+        "cancel": lambda task, parts, words: cancelled(task, parts, words.reason),
+    }
+)
+"""The event that a transition of the whole task states; the assignments are those it touched, after it."""

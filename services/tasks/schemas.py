@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.tasks.domain import Assignment, HistoryEntry, State, Task, TaskDraft, Words, derive
+from services.tasks.domain import Assignment, Basis, HistoryEntry, Task, TaskDraft, Words, derive
+from services.tasks.states import State
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
 from shared.contracts import tasks as facts
@@ -58,11 +59,16 @@ class CreateTask(CommandBody):
     weight: Weight = Decimal(1)
     tags: tuple[Tag, ...] = Field((), max_length=20)
     leader_post: PostCode | None = None
+    parent_id: UUID | None = Field(None, description="The task of which this is a sub-task.")
+    draft: bool = Field(
+        default=False, description="Keep it as a draft that only the office sees, to be assigned later."
+    )
 
-    def draft(self) -> TaskDraft:
+    def drafted(self) -> TaskDraft:
         """Return the task as it is to be assigned."""
         return TaskDraft(
-            **self.model_dump(exclude={"occurred_at"}), text_digest=None if self.text is None else digest(self.text)
+            **self.model_dump(exclude={"occurred_at", "draft"}),
+            text_digest=None if self.text is None else digest(self.text),
         )
 
 
@@ -70,17 +76,23 @@ class Occurrence(CommandBody):
     """Nothing to say but, perhaps, when it happened."""
 
 
-class Remark(CommandBody):
+class WithAttachments(CommandBody):
+    """Perhaps files that were uploaded to the task before."""
+
+    attachments: tuple[UUID, ...] = Field((), max_length=20, description="Ids of files uploaded to this task.")
+
+
+class Remark(WithAttachments):
     """Perhaps a note."""
 
     note: LongText | None = None
 
     def words(self) -> Words:
         """Return what is said."""
-        return Words(note=self.note)
+        return Words(note=self.note, attachments=self.attachments)
 
 
-class ReportProgress(CommandBody):
+class ReportProgress(WithAttachments):
     """How far along the unit is."""
 
     percent: int = Field(ge=0, le=100, strict=True, examples=[40])
@@ -88,23 +100,45 @@ class ReportProgress(CommandBody):
 
     def words(self) -> Words:
         """Return what is said."""
-        return Words(percent=self.percent, note=self.note)
+        return Words(percent=self.percent, note=self.note, attachments=self.attachments)
 
 
-class Reasoned(CommandBody):
+class BasisBody(BaseModel):
+    """What a decision rests on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["document", "leader_instruction"]
+    reference: Title = Field(examples=["永政办发〔2026〕12号"])
+
+    def basis(self) -> Basis:
+        """Return it as the domain has it."""
+        return Basis(self.kind, self.reference)
+
+
+class Reasoned(WithAttachments):
     """Why."""
 
     reason: LongText = Field(examples=["佐证材料不全，请补充。"])
+    basis: BasisBody | None = Field(None, description="The document or leader's instruction that it rests on.")
 
     def words(self) -> Words:
         """Return what is said."""
-        return Words(reason=self.reason)
+        basis = None if self.basis is None else self.basis.basis()
+        return Words(reason=self.reason, basis=basis, attachments=self.attachments)
 
 
-class ReopenTask(Reasoned):
+class Reassign(Reasoned):
+    """Why, and to whom."""
+
+    to_unit: UnitCode
+    due_on: Day | None = Field(None, description="Last day for the new unit; none: the day that it was.")
+
+
+class ReasonedForUnits(Reasoned):
     """Why, and for which units."""
 
-    units: tuple[UnitCode, ...] = Field((), max_length=MOST_UNITS, description="None named: each that is completed.")
+    units: tuple[UnitCode, ...] = Field((), max_length=MOST_UNITS, description="None named: each that it can touch.")
 
 
 class AssignmentView(BaseModel):
@@ -119,6 +153,9 @@ class AssignmentView(BaseModel):
     done_at: datetime | None = Field(description="When the request that was accepted was made.")
     days_late: int | None = Field(description="Calendar days after the due date; null while not completed.")
     overdue: bool = Field(description="Whether the due date once ended with the part still owed.")
+    suspended_at: datetime | None = None
+    extensions: int = Field(0, description="How often the due date was moved.")
+    reassigned_to: str | None = Field(None, description="Who has the part now, if it was given to another unit.")
 
     @classmethod
     def of(cls, part: Assignment) -> Self:
@@ -133,6 +170,9 @@ class AssignmentView(BaseModel):
             done_at=part.done_at,
             days_late=part.days_late,
             overdue=part.overdue_at is not None,
+            suspended_at=part.suspended_at,
+            extensions=part.extensions,
+            reassigned_to=part.reassigned_to,
         )
 
 
@@ -151,7 +191,11 @@ class TaskView(Versioned):
     due_on: date
     state: State = Field(description="Derived from the assignments.")
     state_reason: str = Field(description="Why the state is that.")
-    assigned_at: datetime
+    assigned_at: datetime = Field(description="While it is a draft: when it was put down.")
+    plan_id: UUID | None = None
+    meeting_id: UUID | None = None
+    parent_id: UUID | None = None
+    kind: str | None = None
     assignments: list[AssignmentView]
 
     @classmethod
@@ -173,6 +217,10 @@ class TaskView(Versioned):
             state=derived.state,
             state_reason=derived.reason,
             assigned_at=task.assigned_at,
+            plan_id=task.plan_id,
+            meeting_id=task.meeting_id,
+            parent_id=task.parent_id,
+            kind=task.kind,
             assignments=[AssignmentView.of(each) for each in task.assignments],
         )
 
@@ -192,6 +240,10 @@ class HistoryView(BaseModel):
     reason: str | None
     note: str | None
     percent: int | None
+    on_behalf_of: str | None = Field(None, description="The unit for which the office entered it or granted it.")
+    basis_kind: str | None = None
+    basis: str | None = Field(None, description="The document or instruction that it rests on.")
+    attachments: tuple[UUID, ...] = ()
 
     @classmethod
     def of(cls, entry: HistoryEntry) -> Self:
@@ -209,6 +261,10 @@ class HistoryView(BaseModel):
             reason=entry.reason,
             note=entry.note,
             percent=entry.percent,
+            on_behalf_of=entry.on_behalf_of,
+            basis_kind=entry.basis_kind,
+            basis=entry.basis,
+            attachments=entry.attachments,
         )
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 from uuid import UUID
 
 from services.tasks.changes import TaskChange
-from services.tasks.domain import Assignment, HistoryEntry, State, Task, TaskDraft
+from services.tasks.domain import Assignment, HistoryEntry, Task, TaskDraft
+from services.tasks.states import State
 from shared import outbox
 from shared.contracts.registry import UnitRegistered
 from shared.postgres import Connection, Record, load_queries
 
 Q = load_queries(Path(__file__).with_name("queries.sql"))
 
-_HISTORY_COLUMNS = tuple(name for name in HistoryEntry.__dataclass_fields__ if name != "id")
+_HISTORY_COLUMNS = tuple(name for name in HistoryEntry.__dataclass_fields__ if name not in {"id", "attachments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,10 @@ def _task(row: Record) -> Task:
     return Task(**{**row, "tags": tuple(row["tags"])})
 
 
+def _entry(row: Record) -> HistoryEntry:
+    return HistoryEntry(**{**row, "attachments": tuple(row["attachments"])})
+
+
 async def learn_unit(conn: Connection, unit: UnitRegistered, version: int) -> None:
     """Take a unit as the registry states it."""
     await conn.execute(Q["learn_unit"], unit.unit, unit.name, unit.short_name, unit.kind, version)
@@ -47,8 +52,10 @@ async def all_unit_codes(conn: Connection) -> list[str]:
     return [row["code"] for row in await conn.fetch(Q["all_unit_codes"])]
 
 
-async def insert_task(conn: Connection, draft: TaskDraft, correlation_id: str, assigned_at: datetime) -> Task | None:
-    """Insert a task without assignments; None if its resolution has one already."""
+async def insert_task(
+    conn: Connection, draft: TaskDraft, state: State, correlation_id: str, assigned_at: datetime
+) -> Task | None:
+    """Insert a task without assignments; None if what it comes from has one already."""
     row = await conn.fetchrow(
         Q["insert_task"],
         draft.source_kind,
@@ -61,22 +68,29 @@ async def insert_task(conn: Connection, draft: TaskDraft, correlation_id: str, a
         draft.weight,
         list(draft.tags),
         draft.due_on,
-        State.ASSIGNED.value,
+        state.value,
         correlation_id,
         assigned_at,
+        draft.plan_id,
+        draft.meeting_id,
+        draft.parent_id,
+        draft.kind,
+        draft.origin,
     )
     return None if row is None else _task(row)
 
 
 async def insert_assignments(conn: Connection, assignments: Sequence[Assignment]) -> None:
-    """Insert the assignments of one new task."""
+    """Insert new assignments."""
     await conn.execute(
         Q["insert_assignments"],
-        assignments[0].task_id,
+        [each.task_id for each in assignments],
         [each.unit for each in assignments],
         [each.role for each in assignments],
         [each.due_on for each in assignments],
-        [each.state for each in assignments],
+        [str(each.state) for each in assignments],
+        [each.percent for each in assignments],
+        [each.overdue_at for each in assignments],
     )
 
 
@@ -88,6 +102,25 @@ async def lock_task(conn: Connection, task_id: UUID) -> Task | None:
 async def find_task(conn: Connection, task_id: UUID) -> Task | None:
     """Return the task with its assignments."""
     return await _whole(conn, await conn.fetchrow(Q["find_task"], task_id))
+
+
+async def children_of(conn: Connection, task_id: UUID) -> list[Task]:
+    """Return the sub-tasks of a task."""
+    return await _with_assignments(conn, await conn.fetch(Q["children_of"], task_id))
+
+
+async def delete_draft(conn: Connection, task_id: UUID) -> None:
+    """Throw a draft away."""
+    await conn.execute(Q["delete_draft"], task_id)
+
+
+async def lock_live_tasks_of(conn: Connection, unit: str) -> list[Task]:
+    """Return the tasks in which a unit has a part that is not ended, locked.
+
+    The rows are read once more after the lock is held, so that what another command did in between is seen.
+    """
+    ids = [row["id"] for row in await conn.fetch(Q["lock_live_tasks_of"], unit)]
+    return await _with_assignments(conn, await conn.fetch(Q["tasks_among"], ids))
 
 
 async def _whole(conn: Connection, row: Record | None) -> Task | None:
@@ -115,11 +148,18 @@ async def page_of_tasks(conn: Connection, wanted: TaskFilter, before: UUID | Non
 async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
     """Save what became of tasks, and append their events, in as many statements as for one task."""
     tasks = [change.task for change in changes]
-    parts = [part for change in changes for part in change.touched]
     await conn.execute(
-        Q["save_tasks"], [each.id for each in tasks], [each.version for each in tasks], [str(t.state) for t in tasks]
+        Q["save_tasks"],
+        [each.id for each in tasks],
+        [each.version for each in tasks],
+        [str(each.state) for each in tasks],
+        [each.due_on for each in tasks],
+        [each.assigned_at for each in tasks],
     )
-    await _save_assignments(conn, parts)
+    await _save_assignments(conn, [part for change in changes for part in change.touched])
+    added = [part for change in changes for part in change.added]
+    if added:
+        await insert_assignments(conn, added)
     await _add_history(conn, [entry for change in changes for entry in change.entries])
     await outbox.append_all(conn, [event for change in changes for event in change.events])
 
@@ -134,23 +174,34 @@ async def _save_assignments(conn: Connection, parts: Sequence[Assignment]) -> No
         [each.requested_at for each in parts],
         [each.done_at for each in parts],
         [each.overdue_at for each in parts],
+        [each.role for each in parts],
+        [each.due_on for each in parts],
+        [each.state_before for each in parts],
+        [each.suspended_at for each in parts],
+        [each.extensions for each in parts],
+        [each.reassigned_to for each in parts],
     )
 
 
 async def _add_history(conn: Connection, entries: Sequence[HistoryEntry]) -> None:
     rows = [asdict(entry) for entry in entries]
     await conn.execute(Q["add_history"], *([row[name] for row in rows] for name in _HISTORY_COLUMNS))
+    for entry in entries:
+        if entry.attachments:
+            await conn.execute(
+                Q["attach_to_history"], entry.task_id, entry.version, entry.unit, list(entry.attachments)
+            )
 
 
 async def page_of_history(conn: Connection, task_id: UUID, after: int, limit: int) -> list[HistoryEntry]:
     """Return a task's history, oldest first, from after an entry's id."""
-    return [HistoryEntry(**row) for row in await conn.fetch(Q["page_of_history"], task_id, after, limit)]
+    return [_entry(row) for row in await conn.fetch(Q["page_of_history"], task_id, after, limit)]
 
 
 async def latest_history(conn: Connection, task_id: UUID, limit: int) -> list[HistoryEntry]:
     """Return the newest lines of a task's history, oldest of them first."""
     rows = await conn.fetch(Q["latest_history"], task_id, limit)
-    return [HistoryEntry(**row) for row in reversed(rows)]
+    return [_entry(row) for row in reversed(rows)]
 
 
 async def lock_lapsing_tasks(conn: Connection, today: date, limit: int) -> list[Task]:

@@ -26,6 +26,10 @@ PATHS = {
     "completed": ["acknowledge", "request-completion", "complete"],
     "bounced": ["bounce"],
     "cancelled": ["cancel"],
+    "closed_out": ["acknowledge", "request-completion", "complete", "close-out"],
+    "suspended": ["acknowledge", "suspend"],
+    "reassigned": ["reassign"],
+    "draft": [],
 }
 """How each state of an assignment is reached."""
 
@@ -35,8 +39,11 @@ BODIES: dict[str, dict[str, object]] = {
     "bounce": {"reason": "不属本单位职责"},
     "reopen": {"reason": "核查发现未完成"},
     "cancel": {"reason": "并入另一任务"},
+    "suspend": {"reason": "规划调整，暂缓办理"},
+    "reassign": {"reason": "职能已划转", "to_unit": OTHER},
 }
-BY_OFFICE = {"complete", "send-back", "reopen", "cancel"}
+BY_OFFICE = {"complete", "send-back", "reopen", "cancel", "suspend", "resume", "reassign", "close-out", "assign"}
+OF_TASK = {"cancel", "close-out", "assign"}
 
 
 def a_unit(code: str, **given: object) -> UnitRegistered:
@@ -135,7 +142,7 @@ async def step(
     client: httpx.AsyncClient, task_id: str, transition: str, unit: str = LEAD, **headers: str
 ) -> httpx.Response:
     """Ask for one transition."""
-    path = f"/v1/tasks/{task_id}" + ("" if transition == "cancel" else f"/assignments/{unit}")
+    path = f"/v1/tasks/{task_id}" + ("" if transition in OF_TASK else f"/assignments/{unit}")
     return await client.post(f"{path}/{transition}", json=BODIES.get(transition), headers=headers)
 
 

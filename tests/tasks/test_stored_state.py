@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from services.tasks import overdue, store
-from services.tasks.domain import ASSIGNMENT_TRANSITIONS, derive
+from services.tasks.domain import derive
+from services.tasks.states import ASSIGNMENT_TRANSITIONS
 from tests.support.api import ServiceUnderTest
 from tests.tasks.builders import CO, LEAD, OTHER, assigned, step
 
@@ -23,7 +24,7 @@ async def test_stored_state_is_the_derived_one_and_versions_have_no_gap(
         name, unit = chance.choice(list(ASSIGNMENT_TRANSITIONS.transitions)), chance.choice([LEAD, CO, OTHER])
         async with tasks.client("unit", unit) as client:
             answer = await step(client if name == "bounce" else office, task_id, name, unit)
-        assert answer.status_code in {200, 409}
+        assert answer.status_code in {200, 409} or (name, answer.status_code) == ("reassign", 422)
         made += answer.status_code == 200
         tasks.clock.at += timedelta(hours=chance.randrange(24))
         await overdue.catch_up(tasks.runtime)

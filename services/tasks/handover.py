@@ -1,0 +1,57 @@
+"""How a unit's part of a task becomes another's: after a bounce, by decision, or because units merged. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from services.tasks.domain import Assignment
+from services.tasks.states import GONE, State
+
+Cause = Literal["bounced", "reorganised", "decided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The parts as they become; `taken` is the one of the unit that has the work now."""
+
+    parts: tuple[Assignment, ...]
+    taken: Assignment
+    absorbed: bool = False
+    """The unit had a part already, which goes on as it was."""
+
+
+def handed_over(part: Assignment, present: Assignment | None, to_unit: str, due_on: date | None) -> Handover:
+    """Return what becomes of a part that `to_unit` takes; `present` is the part which that unit has, if any.
+
+    A lead's part makes its taker the lead. A cooperating part adds nothing to a unit that takes part already. What is
+    taken begins as assigned: its taker acknowledges it. A lapse already noted is not noted again for the same day.
+    """
+    if to_unit == part.unit:
+        taken = _anew(part, part, due_on)
+        return Handover((taken,), taken)
+    left = replace(part, state=State.REASSIGNED, reassigned_to=to_unit, state_before=None, suspended_at=None)
+    if present is not None and part.role == "cooperating" and takes_part(present):
+        return Handover((left,), present, absorbed=True)
+    taken = _anew(Assignment(part.task_id, to_unit, part.role, part.due_on), part, due_on)
+    return Handover((left, taken), taken)
+
+
+def takes_part(present: Assignment) -> bool:
+    """Return whether a unit is concerned by its part: a lead that gave it back still is, until another leads."""
+    leads = present.role == "lead" and present.state != State.REASSIGNED
+    return leads or present.state not in GONE
+
+
+def _anew(taken: Assignment, part: Assignment, due_on: date | None) -> Assignment:
+    due = part.due_on if due_on is None else due_on
+    return replace(
+        taken,
+        state=State.ASSIGNED,
+        percent=part.percent,
+        due_on=due,
+        overdue_at=part.overdue_at if due == part.due_on else None,
+        requested_at=None,
+        done_at=None,
+        state_before=None,
+        suspended_at=None,
+    )
