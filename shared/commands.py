@@ -63,6 +63,12 @@ class Act:
     causation_id: str | None = None
     expected_version: int | None = None
     stated: bool = False
+    recorded_at: datetime | None = None
+
+    @property
+    def noted_at(self) -> datetime:
+        """Return the clock's instant, which is later than `occurred_at` if that was stated."""
+        return self.recorded_at or self.occurred_at
 
     @classmethod
     def because_of(cls, event: Event, service: str) -> "Act":
@@ -195,6 +201,7 @@ class CommandEdge:
             bare,
             occurred_at=_occurred_at(self.principal, body, bare.occurred_at),
             stated=body is not None and body.occurred_at is not None,
+            recorded_at=bare.occurred_at,
             expected_version=_expected_version(self._request.headers.get("if-match")),
         )
 

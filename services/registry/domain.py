@@ -6,8 +6,8 @@ how the seed knows what is there already.
 
 import unicodedata
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Literal, get_args
+from datetime import date, datetime
+from typing import Literal, Self, get_args
 
 UnitKind = Literal["department", "township", "association", "institution", "leading_office", "vertical", "external"]
 Role = Literal["convener", "deputy_convener", "assistant_convener", "member", "office"]
@@ -61,13 +61,66 @@ class Holder:
         return self.of_unit or Named(self.code, self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """An interval of days: from `first` up to, not including, `end`; without `end` it is open."""
+
+    first: date
+    end: date | None = None
+
+    def __str__(self) -> str:
+        """Return the interval in words, e.g. `from 2009-07-06 on`."""
+        return days(self.first, self.end)
+
+    def overlaps(self, other: "Days") -> bool:
+        """Say whether they have a day in common."""
+        return (self.end is None or other.first < self.end) and (other.end is None or self.first < other.end)
+
+    def before(self, day: date) -> "Days | None":
+        """Return the part before a day; None if there is none."""
+        if self.first >= day:
+            return None
+        return self if self.end is not None and self.end <= day else Days(self.first, day)
+
+    def since(self, day: date | None) -> "Days | None":
+        """Return the part from a day on; None if there is none, or no day."""
+        if day is None or (self.end is not None and self.end <= day):
+            return None
+        return self if self.first >= day else Days(day, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """The day asked about, and the instant as of which the answer was known (None: now)."""
+
+    day: date
+    known_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What each row with valid time has: its first day, the day before which it ends, its place in lists."""
+    """What each row with valid time has: its first day, the day before which it ends, its place in lists.
+
+    `position` 0 is a place not given yet; what continues a fact keeps its place. `entry` is the row's own key.
+    """
 
     valid_from: date
     valid_to: date | None = field(default=None, compare=False)
     position: int = field(default=0, compare=False)
+    entry: int = field(default=0, compare=False)
+
+    @property
+    def days(self) -> "Days":
+        """Return its days."""
+        return Days(self.valid_from, self.valid_to)
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether it holds on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def on(self, days: "Days") -> Self:
+        """Return the same fact on other days."""
+        return replace(self, valid_from=days.first, valid_to=days.end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +147,7 @@ class Unit(Fact):
     short_name: str
     aliases: tuple[str, ...] = ()
     kind: UnitKind
+    parent: str | None = None
     note: str | None = None
     document: str | None = None
     version: int = field(default=0, compare=False)
@@ -111,12 +165,15 @@ class Unit(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio(Fact):
-    """What a post is in charge of (归口、分管); no sectors where the document lists none."""
+    """What a post is in charge of (归口、分管); no sectors or units where the document lists none."""
 
     post: str
     scope: str
     source: str
+    document: str | None = field(default=None, compare=False)
     sectors: tuple[Named, ...] = ()
+    units: tuple[Named, ...] = ()
+    id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +183,16 @@ class Post(Fact):
     code: str
     title: str
     unit: Named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incumbency(Fact):
+    """Who is in a post. Names of persons stay in the registry."""
+
+    post: str
+    person: str
+    document: str | None = None
+    id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +266,8 @@ class Duty(Fact):
     source: str
     document: str
     clauses: tuple[Clause, ...]
+    aggregate: str = field(default="", compare=False)
+    id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

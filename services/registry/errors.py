@@ -1,6 +1,8 @@
 """What the registry refuses."""
 
-from shared.errors import ConflictError, NotFoundError
+from collections.abc import Collection
+
+from shared.errors import ConflictError, InvalidError, NotFoundError, invalid, unknown_code
 
 
 class UnitNotFoundError(NotFoundError):
@@ -19,3 +21,16 @@ class OverlapError(ConflictError):
     """Another row already says this, or the contrary, of the same days."""
 
     code = "overlap"
+
+
+class DanglingError(ConflictError):
+    """Something else refers to this on days on which it would be no more, or not yet."""
+
+    code = "dangling-reference"
+
+
+def not_on_these_days(field: str, code: str, known: Collection[str]) -> InvalidError:
+    """Return the refusal of a field that names something which is unknown, or not there on all of the days."""
+    if code not in known:
+        return InvalidError(unknown_code(field, code, known))
+    return invalid(field, f"{code} is not valid on all of these days", "days on which it is in the registry")

@@ -8,10 +8,6 @@ returning version
 -- Lock an aggregate and return its version; no row if it has none yet. $1 aggregate id.
 select version from aggregate where id = $1 for update
 
--- name: seed_alone
--- Let only one seed load at a time; released when the transaction ends.
-select pg_advisory_xact_lock(hashtext('xietiao-registry-seed'))
-
 -- name: audit_seed
 -- Record in the audit log that a seed was loaded. $1 event time, $2 subject, $3 role, $4 file, $5 result,
 -- $6 correlation id.
@@ -20,10 +16,11 @@ values ($1, $2, $3, 'load-seed', $4, $5, 200, $6)
 
 -- name: list_documents
 -- Documents written by a day, in the order of entry. $1 day, $2 number or null for all, $3 position after which to
--- begin, $4 how many (null: all).
+-- begin, $4 how many (null: all), $5 as known when.
 select number, position, title, issuer, written_on, printed_on, addressees, copies, subject_words
 from document
-where written_on <= $1 and ($2::text is null or number = $2) and position > $3
+where
+    written_on <= $1 and recorded_at <= coalesce($5::timestamptz, 'infinity') and ($2::text is null or number = $2) and position > $3
 order by position
 limit $4
 
@@ -35,25 +32,23 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: list_units
 -- Units of a day, in the order of entry. $1 day, $2 code or null, $3 kind or null, $4 part of a name, alias or code
--- (full-width and half-width forms are the same) or null, $5 position after which to begin, $6 how many (null: all).
+-- (full-width and half-width forms are the same) or null, $5 position after which to begin, $6 how many (null: all),
+-- $7 as known when.
 select
-    unit.code, unit.position, unit.name, unit.short_name, unit.aliases, unit.kind, unit.note, unit.document,
-    lower(unit.valid) as valid_from, upper(unit.valid) as valid_to, aggregate.version
-from unit
+    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent, unit.note,
+    unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
+    aggregate.version
+from unit_on($1, $7) as unit
 join aggregate on aggregate.id = unit.code
 where
-    unit.valid @> $1::date
-    and ($2::text is null or unit.code = $2)
+    ($2::text is null or unit.code = $2)
     and ($3::text is null or unit.kind = $3)
     and (
         $4::text is null
         or strpos(unit.code, lower($4)) > 0
         or exists (
-            select from spoken_name
-            where
-                spoken_name.unit = unit.code
-                and spoken_name.valid @> $1::date
-                and strpos(lower(normalize(spoken_name.name, nfkc)), lower(normalize($4, nfkc))) > 0
+            select from unnest(unit.spoken) as spoken (name)
+            where strpos(spoken.name, lower(normalize($4, nfkc))) > 0
         )
     )
     and unit.position > $5
@@ -69,23 +64,19 @@ select distinct code from unit order by code
 select min(lower(valid)) from unit where code = $1
 
 -- name: add_unit
--- Enter a unit. $1 code, $2 name, $3 short name, $4 aliases, $5 kind, $6 note, $7 document, $8 first day, $9 the day
+-- Enter a unit; the database enters its names. $1 position or null, $2 code, $3 name, $4 short name, $5 aliases,
+-- $6 kind, $7 parent or null, $8 note, $9 document, $10 names in the form in which they are compared, $11 first day, $12 the day
 -- before which it ends, or null.
-insert into unit (code, name, short_name, aliases, kind, note, document, valid)
-values ($1, $2, $3, $4, $5, $6, $7, daterange($8, $9))
-
--- name: add_spoken_names
--- Enter the names by which a unit is called, in the form in which names are compared. $1 code, $2 names, $3 first day,
--- $4 the day before which they end, or null.
-insert into spoken_name (name, unit, valid)
-select name, $1, daterange($3, $4) from unnest($2::text[]) as name
+insert into unit (position, code, name, short_name, aliases, kind, parent, note, document, spoken, valid)
+values (place('unit', $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, daterange($11, $12))
 
 -- name: units_overlapping
 -- Units that have the code, or are called by one of the names, on a day of an interval. $1 code, $2 names in the form
 -- in which they are compared, $3 first day, $4 the day before which it ends, or null.
 select
-    unit.code, unit.position, unit.name, unit.short_name, unit.aliases, unit.kind, unit.note, unit.document,
-    lower(unit.valid) as valid_from, upper(unit.valid) as valid_to, aggregate.version
+    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent, unit.note,
+    unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
+    aggregate.version
 from unit
 join aggregate on aggregate.id = unit.code
 where
@@ -108,23 +99,23 @@ select coalesce(range_agg(valid) @> daterange($2, $3), false) from unit where co
 
 -- name: list_posts
 -- Posts of a day with their units and portfolios, in the order of entry. $1 day, $2 code or null, $3 unit or null,
--- $4 position after which to begin, $5 how many (null: all).
+-- $4 position after which to begin, $5 how many (null: all), $6 as known when.
 select
-    post.code, post.position, post.title, post.unit, unit.name as unit_name,
+    post.code, post.position, post.entry, post.title, post.unit, unit.name as unit_name,
     lower(post.valid) as valid_from, upper(post.valid) as valid_to
-from post
-join unit on unit.code = post.unit and unit.valid @> $1::date
+from post_on($1, $6) as post
+join unit_on($1, $6) as unit on unit.code = post.unit
 where
-    post.valid @> $1::date
-    and ($2::text is null or post.code = $2)
+    ($2::text is null or post.code = $2)
     and ($3::text is null or post.unit = $3)
     and post.position > $4
 order by post.position
 limit $5
 
 -- name: add_post
--- Enter a post. $1 code, $2 title, $3 unit, $4 first day, $5 the day before which it ends, or null.
-insert into post (code, title, unit, valid) values ($1, $2, $3, daterange($4, $5))
+-- Enter a post. $1 position or null, $2 code, $3 title, $4 unit, $5 first day, $6 the day before which it ends, or
+-- null.
+insert into post (position, code, title, unit, valid) values (place('post', $1), $2, $3, $4, daterange($5, $6))
 
 -- name: post_covers
 -- Whether a post exists on each day of an interval. $1 code, $2 first day, $3 the day before which it ends, or null.
@@ -135,43 +126,69 @@ select coalesce(range_agg(valid) @> daterange($2, $3), false) from post where co
 select distinct code from post order by code
 
 -- name: list_portfolios
--- Portfolios of a day. $1 day, $2 posts or null for all.
+-- Portfolios of a day. $1 day, $2 posts or null for all, $3 as known when.
 select
-    portfolio.post, portfolio.position, portfolio.scope, portfolio.source,
-    lower(portfolio.valid) as valid_from, upper(portfolio.valid) as valid_to,
+    portfolio.id, portfolio.post, portfolio.position, portfolio.entry, portfolio.scope, portfolio.source,
+    portfolio.document, lower(portfolio.valid) as valid_from, upper(portfolio.valid) as valid_to,
+    coalesce(
+        (
+            select jsonb_agg(jsonb_build_array(unit.code, unit.name) order by portfolio_unit.position)
+            from portfolio_unit
+            join unit_on($1, $3) as unit on unit.code = portfolio_unit.unit
+            where portfolio_unit.portfolio = portfolio.id
+        ),
+        '[]'
+    ) as units,
     coalesce(
         (
             select jsonb_agg(jsonb_build_array(sector.code, sector.name) order by portfolio_sector.position)
             from portfolio_sector
-            join sector on sector.code = portfolio_sector.sector and sector.valid @> $1::date
+            join sector_on($1, $3) as sector on sector.code = portfolio_sector.sector
             where portfolio_sector.portfolio = portfolio.id
         ),
         '[]'
     ) as sectors
-from portfolio
-where portfolio.valid @> $1::date and ($2::text[] is null or portfolio.post = any($2))
+from portfolio_on($1, $3) as portfolio
+where ($2::text[] is null or portfolio.post = any($2))
 order by portfolio.position
 
 -- name: add_portfolio
--- Enter a portfolio. $1 post, $2 scope, $3 source, $4 first day, $5 the day before which it ends, or null, $6 sectors.
+-- Enter a portfolio and return its id. $1 position or null, $2 post, $3 scope, $4 source, $5 document or null, $6 first
+-- day, $7 the day before which it ends, or null, $8 sectors, $9 units.
 with added as (
-    insert into portfolio (post, scope, source, valid) values ($1, $2, $3, daterange($4, $5))
+    insert into portfolio (position, post, scope, source, document, valid)
+    values (place('portfolio', $1), $2, $3, $4, $5, daterange($6, $7))
     returning id, valid
+),
+sectors as (
+    insert into portfolio_sector (portfolio, position, sector, valid)
+    select added.id, named.position, named.sector, added.valid
+    from added, unnest($8::text[]) with ordinality as named (sector, position)
+),
+units as (
+    insert into portfolio_unit (portfolio, position, unit, valid)
+    select added.id, named.position, named.unit, added.valid
+    from added, unnest($9::text[]) with ordinality as named (unit, position)
 )
-insert into portfolio_sector (portfolio, position, sector, valid)
-select added.id, named.position, named.sector, added.valid
-from added, unnest($6::text[]) with ordinality as named (sector, position)
+select id::text from added
+
+-- name: add_incumbency
+-- Enter who is in a post and return the id. $1 position or null, $2 post, $3 person, $4 document or null, $5 first day,
+-- $6 the day before which it ends, or null.
+insert into incumbency (position, post, person, document, valid)
+values (place('incumbency', $1), $2, $3, $4, daterange($5, $6))
+returning id::text
 
 -- name: list_bodies
 -- Bodies of a day, in the order of entry. $1 day, $2 code or null, $3 position after which to begin, $4 how many
--- (null: all).
+-- (null: all), $5 as known when.
 select
-    body.code, body.position, body.name, body.office_unit, unit.name as office_name, body.note, body.source,
+    body.code, body.position, body.entry, body.name, body.office_unit, unit.name as office_name, body.note, body.source,
     lower(body.valid) as valid_from, upper(body.valid) as valid_to, aggregate.version
-from body
+from body_on($1, $5) as body
 join aggregate on aggregate.id = body.code
-left join unit on unit.code = body.office_unit and unit.valid @> $1::date
-where body.valid @> $1::date and ($2::text is null or body.code = $2) and body.position > $3
+left join unit_on($1, $5) as unit on unit.code = body.office_unit
+where ($2::text is null or body.code = $2) and body.position > $3
 order by body.position
 limit $4
 
@@ -180,45 +197,44 @@ limit $4
 select min(lower(valid)) from body where code = $1
 
 -- name: add_body
--- Enter a body. $1 code, $2 name, $3 office unit or null, $4 note, $5 source, $6 first day, $7 the day before which it
--- ends, or null.
-insert into body (code, name, office_unit, note, source, valid)
-values ($1, $2, $3, $4, $5, daterange($6, $7))
+-- Enter a body. $1 position or null, $2 code, $3 name, $4 office unit or null, $5 note, $6 source, $7 first day, $8 the
+-- day before which it ends, or null.
+insert into body (position, code, name, office_unit, note, source, valid)
+values (place('body', $1), $2, $3, $4, $5, $6, daterange($7, $8))
 
 -- name: body_covers
 -- Whether a body exists on each day of an interval. $1 code, $2 first day, $3 the day before which it ends, or null.
 select coalesce(range_agg(valid) @> daterange($2, $3), false) from body where code = $1
 
 -- name: list_obligations
--- What bodies owe in a year. $1 day, $2 body or null.
+-- What bodies owe in a year. $1 day, $2 body or null, $3 as known when.
 select
-    body, kind, position, times_per_year, windows, hears, decides, source,
+    body, kind, position, entry, times_per_year, windows, hears, decides, source,
     lower(valid) as valid_from, upper(valid) as valid_to
-from obligation
-where valid @> $1::date and ($2::text is null or body = $2)
+from obligation_on($1, $3) as obligation
+where ($2::text is null or body = $2)
 order by position
 
 -- name: add_obligation
--- Enter an obligation. $1 body, $2 kind, $3 times per year or null, $4 windows, $5 hears, $6 decides, $7 source,
--- $8 first day, $9 the day before which it ends, or null.
-insert into obligation (body, kind, times_per_year, windows, hears, decides, source, valid)
-values ($1, $2, $3, $4, $5, $6, $7, daterange($8, $9))
+-- Enter an obligation. $1 position or null, $2 body, $3 kind, $4 times per year or null, $5 windows, $6 hears,
+-- $7 decides, $8 source, $9 first day, $10 the day before which it ends, or null.
+insert into obligation (position, body, kind, times_per_year, windows, hears, decides, source, valid)
+values (place('obligation', $1), $2, $3, $4, $5, $6, $7, $8, daterange($9, $10))
 
 -- name: list_memberships
 -- Memberships of a day, in the order of entry. $1 day, $2 body or null, $3 role or null, $4 unit (the holder, or the
--- unit of the holding post) or null, $5 position after which to begin, $6 how many (null: all).
+-- unit of the holding post) or null, $5 position after which to begin, $6 how many (null: all), $7 as known when.
 select
-    membership.id, membership.position, membership.body, membership.role, membership.holder_unit,
-    membership.holder_post, coalesce(unit.name, post.title) as holder_name, post.unit as post_unit,
-    unit_of_post.name as post_unit_name, membership.document, membership.source,
+    membership.id, membership.position, membership.entry, membership.body, membership.role,
+    membership.holder_unit, membership.holder_post, coalesce(unit.name, post.title) as holder_name,
+    post.unit as post_unit, unit_of_post.name as post_unit_name, membership.document, membership.source,
     lower(membership.valid) as valid_from, upper(membership.valid) as valid_to
-from membership
-left join unit on unit.code = membership.holder_unit and unit.valid @> $1::date
-left join post on post.code = membership.holder_post and post.valid @> $1::date
-left join unit as unit_of_post on unit_of_post.code = post.unit and unit_of_post.valid @> $1::date
+from membership_on($1, $7) as membership
+left join unit_on($1, $7) as unit on unit.code = membership.holder_unit
+left join post_on($1, $7) as post on post.code = membership.holder_post
+left join unit_on($1, $7) as unit_of_post on unit_of_post.code = post.unit
 where
-    membership.valid @> $1::date
-    and ($2::text is null or membership.body = $2)
+    ($2::text is null or membership.body = $2)
     and ($3::text is null or membership.role = $3)
     and ($4::text is null or $4 in (membership.holder_unit, post.unit))
     and membership.position > $5
@@ -229,9 +245,9 @@ limit $6
 -- The first membership of this body, role and holder on a day of an interval. $1 body, $2 role, $3 unit or null,
 -- $4 post or null, $5 first day, $6 the day before which it ends, or null.
 select
-    membership.id, membership.position, membership.body, membership.role, membership.holder_unit,
-    membership.holder_post, coalesce(unit.name, post.title) as holder_name, post.unit as post_unit,
-    unit_of_post.name as post_unit_name, membership.document, membership.source,
+    membership.id, membership.position, membership.entry, membership.body, membership.role,
+    membership.holder_unit, membership.holder_post, coalesce(unit.name, post.title) as holder_name,
+    post.unit as post_unit, unit_of_post.name as post_unit_name, membership.document, membership.source,
     lower(membership.valid) as valid_from, upper(membership.valid) as valid_to
 from membership
 left join unit on unit.code = membership.holder_unit and unit.valid @> lower(membership.valid)
@@ -245,39 +261,39 @@ order by membership.valid
 limit 1
 
 -- name: add_membership
--- Enter a membership and return its id. $1 body, $2 role, $3 unit or null, $4 post or null, $5 document or null,
--- $6 source or null, $7 first day, $8 the day before which it ends, or null.
-insert into membership (body, role, holder_unit, holder_post, document, source, valid)
-values ($1, $2, $3, $4, $5, $6, daterange($7, $8))
+-- Enter a membership and return its id. $1 position or null, $2 body, $3 role, $4 unit or null, $5 post or null,
+-- $6 document or null, $7 source or null, $8 first day, $9 the day before which it ends, or null.
+insert into membership (position, body, role, holder_unit, holder_post, document, source, valid)
+values (place('membership', $1), $2, $3, $4, $5, $6, $7, daterange($8, $9))
 returning id::text
 
 -- name: list_sectors
 -- Sectors and themes of a day, in the order of entry. $1 day, $2 code or null, $3 kind or null, $4 position after which
--- to begin, $5 how many (null: all).
+-- to begin, $5 how many (null: all), $6 as known when.
 select
-    code, position, name, kind, within, gbt4754_class, gbt4754_edition,
+    code, position, entry, name, kind, within, gbt4754_class, gbt4754_edition,
     lower(valid) as valid_from, upper(valid) as valid_to
-from sector
+from sector_on($1, $6) as sector
 where
-    valid @> $1::date
-    and ($2::text is null or code = $2)
+    ($2::text is null or code = $2)
     and ($3::text is null or kind = $3)
     and position > $4
 order by position
 limit $5
 
 -- name: add_sector
--- Enter a sector or theme. $1 code, $2 name, $3 kind, $4 the one it is part of, or null, $5 GB/T 4754 class or null,
--- $6 its edition or null, $7 first day, $8 the day before which it ends, or null.
-insert into sector (code, name, kind, within, gbt4754_class, gbt4754_edition, valid)
-values ($1, $2, $3, $4, $5, $6, daterange($7, $8))
+-- Enter a sector or theme. $1 position or null, $2 code, $3 name, $4 kind, $5 the one it is part of, or null,
+-- $6 GB/T 4754 class or null, $7 its edition or null, $8 first day, $9 the day before which it ends, or null.
+insert into sector (position, code, name, kind, within, gbt4754_class, gbt4754_edition, valid)
+values (place('sector', $1), $2, $3, $4, $5, $6, $7, daterange($8, $9))
 
 -- name: list_duties
 -- Duties of a day with their clauses, in the order of entry. $1 day, $2 code or null, $3 unit (the holder, or the unit
 -- of the holding post) or null, $4 sector and $5 kind that one clause must have, or null, $6 position after which to
--- begin, $7 how many (null: all).
+-- begin, $7 how many (null: all), $8 as known when.
 select
-    duty.code, duty.position, duty.article, duty.number, duty.holder_unit, duty.holder_post,
+    duty.id, duty.code, duty.position, duty.entry, duty.aggregate, duty.article, duty.number, duty.holder_unit,
+    duty.holder_post,
     coalesce(unit.name, post.title) as holder_name, post.unit as post_unit, unit_of_post.name as post_unit_name,
     duty.text, duty.source, duty.document, lower(duty.valid) as valid_from, upper(duty.valid) as valid_to,
     (
@@ -289,7 +305,7 @@ select
                     (
                         select jsonb_agg(jsonb_build_array(sector.code, sector.name) order by clause_object.position)
                         from clause_object
-                        join sector on sector.code = clause_object.sector and sector.valid @> $1::date
+                        join sector_on($1, $8) as sector on sector.code = clause_object.sector
                         where clause_object.duty = clause.duty and clause_object.clause = clause.number
                     ),
                     '[]'
@@ -298,7 +314,7 @@ select
                     (
                         select jsonb_agg(jsonb_build_array(partner.code, partner.name) order by clause_partner.position)
                         from clause_partner
-                        join unit as partner on partner.code = clause_partner.unit and partner.valid @> $1::date
+                        join unit_on($1, $8) as partner on partner.code = clause_partner.unit
                         where clause_partner.duty = clause.duty and clause_partner.clause = clause.number
                     ),
                     '[]'
@@ -309,13 +325,12 @@ select
         from clause
         where clause.duty = duty.id
     ) as clauses
-from duty
-left join unit on unit.code = duty.holder_unit and unit.valid @> $1::date
-left join post on post.code = duty.holder_post and post.valid @> $1::date
-left join unit as unit_of_post on unit_of_post.code = post.unit and unit_of_post.valid @> $1::date
+from duty_on($1, $8) as duty
+left join unit_on($1, $8) as unit on unit.code = duty.holder_unit
+left join post_on($1, $8) as post on post.code = duty.holder_post
+left join unit_on($1, $8) as unit_of_post on unit_of_post.code = post.unit
 where
-    duty.valid @> $1::date
-    and ($2::text is null or duty.code = $2)
+    ($2::text is null or duty.code = $2)
     and ($3::text is null or $3 in (duty.holder_unit, post.unit))
     and exists (
         select from clause
@@ -330,10 +345,11 @@ order by duty.position
 limit $7
 
 -- name: add_duty
--- Enter a duty item and return its id. $1 code, $2 article, $3 number, $4 unit or null, $5 post or null, $6 text,
--- $7 source, $8 document, $9 first day, $10 the day before which it ends, or null.
-insert into duty (code, article, number, holder_unit, holder_post, text, source, document, valid)
-values ($1, $2, $3, $4, $5, $6, $7, $8, daterange($9, $10))
+-- Enter a duty item and return its id. $1 position or null, $2 code, $3 article, $4 number, $5 unit or null, $6 post or
+-- null, $7 text, $8 source, $9 document, $10 the unit among whose events it is told, $11 first day, $12 the day before
+-- which it ends, or null.
+insert into duty (position, code, article, number, holder_unit, holder_post, text, source, document, aggregate, valid)
+values (place('duty', $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, daterange($11, $12))
 returning id
 
 -- name: add_clause

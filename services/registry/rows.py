@@ -10,6 +10,7 @@ from services.registry.domain import (
     Document,
     Duty,
     Holder,
+    Incumbency,
     Membership,
     Named,
     Obligation,
@@ -24,6 +25,7 @@ class _Days(TypedDict):
     valid_from: date
     valid_to: date | None
     position: int
+    entry: int
 
 
 def document_of(row: Record) -> Document:
@@ -49,6 +51,7 @@ def unit_of(row: Record) -> Unit:
         short_name=row["short_name"],
         aliases=tuple(row["aliases"]),
         kind=row["kind"],
+        parent=row["parent"],
         note=row["note"],
         document=row["document"],
         version=row["version"],
@@ -58,7 +61,7 @@ def unit_of(row: Record) -> Unit:
 
 def post_of(row: Record) -> Post:
     """Return a post."""
-    return Post(code=row["code"], title=row["title"], unit=Named(row["unit"], row["unit_name"]), **_days(row))
+    return Post(code=row["code"], title=row["title"], unit=Named(row["unit"], row["unit_name"] or ""), **_days(row))
 
 
 def portfolio_of(row: Record) -> Portfolio:
@@ -67,9 +70,17 @@ def portfolio_of(row: Record) -> Portfolio:
         post=row["post"],
         scope=row["scope"],
         source=row["source"],
+        document=row["document"],
         sectors=_named_all(row["sectors"]),
+        units=_named_all(row["units"]),
+        id=str(row["id"]),
         **_days(row),
     )
+
+
+def incumbency_of(row: Record) -> Incumbency:
+    """Return an incumbency."""
+    return Incumbency(id=str(row["id"]), post=row["post"], person=row["person"], document=row["document"], **_days(row))
 
 
 def body_of(row: Record) -> Body:
@@ -122,6 +133,8 @@ def duty_of(row: Record) -> Duty:
         text=row["text"],
         source=row["source"],
         document=row["document"],
+        aggregate=row["aggregate"],
+        id=str(row["id"]),
         clauses=tuple(
             Clause(
                 kind=clause["kind"],
@@ -136,14 +149,19 @@ def duty_of(row: Record) -> Duty:
 
 
 def _days(row: Record) -> _Days:
-    return {"valid_from": row["valid_from"], "valid_to": row["valid_to"], "position": row["position"]}
+    return {
+        "valid_from": row["valid_from"],
+        "valid_to": row["valid_to"],
+        "position": row["position"],
+        "entry": row["entry"],
+    }
 
 
 def _holder(row: Record) -> Holder:
     return Holder(
         unit=row["holder_unit"],
         post=row["holder_post"],
-        name=row["holder_name"],
+        name=row["holder_name"] or "",
         of_unit=_named(row["post_unit"], row["post_unit_name"]),
     )
 

@@ -1,6 +1,7 @@
 """The registry's rows: functions 1:1 with `queries.sql`, returning the frozen rows of `domain`.
 
-`day` is always the county's day as of which is asked; `after` and `limit` cut a page (`limit` None: all).
+`at` is the county's day as of which is asked, and the instant as of which the answer was known; `after` and `limit` cut
+a page (`limit` None: all).
 """
 
 from collections.abc import Sequence
@@ -16,12 +17,14 @@ from services.registry.domain import (
     Document,
     Duty,
     DutyFilter,
+    Incumbency,
     Membership,
     Obligation,
     Portfolio,
     Post,
     Sector,
     Unit,
+    Viewpoint,
 )
 from shared.postgres import Connection, load_queries
 
@@ -29,7 +32,7 @@ _SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 _ANY_DUTY = DutyFilter()
 
-AggregateKind = Literal["unit", "body", "document"]
+AggregateKind = Literal["unit", "post", "body", "document", "sector", "calendar", "register_entry"]
 
 
 async def next_version(conn: Connection, aggregate: str, kind: AggregateKind) -> int:
@@ -44,11 +47,6 @@ async def lock_aggregate(conn: Connection, aggregate: str) -> int | None:
     return version
 
 
-async def seed_alone(conn: Connection) -> None:
-    """Wait until no other seed is being loaded."""
-    await conn.execute(_SQL["seed_alone"])
-
-
 async def audit_seed(
     conn: Connection, occurred_at: datetime, subject: str, role: str, file: str, result: str, correlation_id: str
 ) -> None:
@@ -57,10 +55,10 @@ async def audit_seed(
 
 
 async def list_documents(
-    conn: Connection, day: date, *, number: str | None = None, after: int = 0, limit: int | None = None
+    conn: Connection, at: Viewpoint, *, number: str | None = None, after: int = 0, limit: int | None = None
 ) -> list[Document]:
     """Return documents written by that day."""
-    found = await conn.fetch(_SQL["list_documents"], day, number, after, limit)
+    found = await conn.fetch(_SQL["list_documents"], at.day, number, after, limit, at.known_at)
     return [rows.document_of(row) for row in found]
 
 
@@ -81,7 +79,7 @@ async def add_document(conn: Connection, document: Document) -> None:
 
 async def list_units(
     conn: Connection,
-    day: date,
+    at: Viewpoint,
     *,
     code: str | None = None,
     kind: str | None = None,
@@ -90,7 +88,7 @@ async def list_units(
     limit: int | None = None,
 ) -> list[Unit]:
     """Return units; `called` is part of a name, an alias or the code."""
-    found = await conn.fetch(_SQL["list_units"], day, code, kind, called, after, limit)
+    found = await conn.fetch(_SQL["list_units"], at.day, code, kind, called, after, limit, at.known_at)
     return [rows.unit_of(row) for row in found]
 
 
@@ -106,24 +104,22 @@ async def unit_first_day(conn: Connection, code: str) -> date | None:
 
 
 async def add_unit(conn: Connection, unit: Unit) -> None:
-    """Enter a unit; its names are entered by `add_spoken_names`."""
+    """Enter a unit with all its names."""
     await conn.execute(
         _SQL["add_unit"],
+        unit.position or None,
         unit.code,
         unit.name,
         unit.short_name,
         unit.aliases,
         unit.kind,
+        unit.parent,
         unit.note,
         unit.document,
+        unit.compared_names,
         unit.valid_from,
         unit.valid_to,
     )
-
-
-async def add_spoken_names(conn: Connection, unit: Unit) -> None:
-    """Enter every name by which the unit is called, as names are compared."""
-    await conn.execute(_SQL["add_spoken_names"], unit.code, unit.compared_names, unit.valid_from, unit.valid_to)
 
 
 async def units_overlapping(conn: Connection, unit: Unit) -> list[Unit]:
@@ -140,7 +136,7 @@ async def unit_covers(conn: Connection, code: str, valid_from: date, valid_to: d
 
 async def list_posts(
     conn: Connection,
-    day: date,
+    at: Viewpoint,
     *,
     code: str | None = None,
     unit: str | None = None,
@@ -148,13 +144,21 @@ async def list_posts(
     limit: int | None = None,
 ) -> list[Post]:
     """Return posts."""
-    found = await conn.fetch(_SQL["list_posts"], day, code, unit, after, limit)
+    found = await conn.fetch(_SQL["list_posts"], at.day, code, unit, after, limit, at.known_at)
     return [rows.post_of(row) for row in found]
 
 
 async def add_post(conn: Connection, post: Post) -> None:
     """Enter a post."""
-    await conn.execute(_SQL["add_post"], post.code, post.title, post.unit.code, post.valid_from, post.valid_to)
+    await conn.execute(
+        _SQL["add_post"],
+        post.position or None,
+        post.code,
+        post.title,
+        post.unit.code,
+        post.valid_from,
+        post.valid_to,
+    )
 
 
 async def post_covers(conn: Connection, code: str, valid_from: date, valid_to: date | None) -> bool:
@@ -168,30 +172,48 @@ async def post_codes(conn: Connection) -> list[str]:
     return [row["code"] for row in await conn.fetch(_SQL["post_codes"])]
 
 
-async def list_portfolios(conn: Connection, day: date, *, posts: Sequence[str] | None = None) -> list[Portfolio]:
+async def list_portfolios(conn: Connection, at: Viewpoint, *, posts: Sequence[str] | None = None) -> list[Portfolio]:
     """Return the portfolios of some posts, or of all."""
-    found = await conn.fetch(_SQL["list_portfolios"], day, posts)
+    found = await conn.fetch(_SQL["list_portfolios"], at.day, posts, at.known_at)
     return [rows.portfolio_of(row) for row in found]
 
 
-async def add_portfolio(conn: Connection, portfolio: Portfolio) -> None:
-    """Enter a portfolio."""
-    await conn.execute(
+async def add_portfolio(conn: Connection, portfolio: Portfolio) -> str:
+    """Enter a portfolio and return its id."""
+    portfolio_id: str = await conn.fetchval(
         _SQL["add_portfolio"],
+        portfolio.position or None,
         portfolio.post,
         portfolio.scope,
         portfolio.source,
+        portfolio.document,
         portfolio.valid_from,
         portfolio.valid_to,
         [sector.code for sector in portfolio.sectors],
+        [unit.code for unit in portfolio.units],
     )
+    return portfolio_id
+
+
+async def add_incumbency(conn: Connection, incumbency: Incumbency) -> str:
+    """Enter who is in a post and return the id."""
+    incumbency_id: str = await conn.fetchval(
+        _SQL["add_incumbency"],
+        incumbency.position or None,
+        incumbency.post,
+        incumbency.person,
+        incumbency.document,
+        incumbency.valid_from,
+        incumbency.valid_to,
+    )
+    return incumbency_id
 
 
 async def list_bodies(
-    conn: Connection, day: date, *, code: str | None = None, after: int = 0, limit: int | None = None
+    conn: Connection, at: Viewpoint, *, code: str | None = None, after: int = 0, limit: int | None = None
 ) -> list[Body]:
     """Return bodies."""
-    found = await conn.fetch(_SQL["list_bodies"], day, code, after, limit)
+    found = await conn.fetch(_SQL["list_bodies"], at.day, code, after, limit, at.known_at)
     return [rows.body_of(row) for row in found]
 
 
@@ -205,7 +227,15 @@ async def add_body(conn: Connection, body: Body) -> None:
     """Enter a body."""
     office = None if body.office_unit is None else body.office_unit.code
     await conn.execute(
-        _SQL["add_body"], body.code, body.name, office, body.note, body.source, body.valid_from, body.valid_to
+        _SQL["add_body"],
+        body.position or None,
+        body.code,
+        body.name,
+        office,
+        body.note,
+        body.source,
+        body.valid_from,
+        body.valid_to,
     )
 
 
@@ -215,9 +245,9 @@ async def body_covers(conn: Connection, code: str, valid_from: date, valid_to: d
     return covers
 
 
-async def list_obligations(conn: Connection, day: date, *, body: str | None = None) -> list[Obligation]:
+async def list_obligations(conn: Connection, at: Viewpoint, *, body: str | None = None) -> list[Obligation]:
     """Return what a body, or each, owes in a year."""
-    found = await conn.fetch(_SQL["list_obligations"], day, body)
+    found = await conn.fetch(_SQL["list_obligations"], at.day, body, at.known_at)
     return [rows.obligation_of(row) for row in found]
 
 
@@ -225,6 +255,7 @@ async def add_obligation(conn: Connection, obligation: Obligation) -> None:
     """Enter an obligation."""
     await conn.execute(
         _SQL["add_obligation"],
+        obligation.position or None,
         obligation.body,
         obligation.kind,
         obligation.times_per_year,
@@ -239,7 +270,7 @@ async def add_obligation(conn: Connection, obligation: Obligation) -> None:
 
 async def list_memberships(
     conn: Connection,
-    day: date,
+    at: Viewpoint,
     *,
     body: str | None = None,
     role: str | None = None,
@@ -248,7 +279,7 @@ async def list_memberships(
     limit: int | None = None,
 ) -> list[Membership]:
     """Return memberships; `unit` is the holder, or the unit of the holding post."""
-    found = await conn.fetch(_SQL["list_memberships"], day, body, role, unit, after, limit)
+    found = await conn.fetch(_SQL["list_memberships"], at.day, body, role, unit, after, limit, at.known_at)
     return [rows.membership_of(row) for row in found]
 
 
@@ -270,6 +301,7 @@ async def add_membership(conn: Connection, membership: Membership) -> str:
     """Enter a membership and return its id."""
     membership_id: str = await conn.fetchval(
         _SQL["add_membership"],
+        membership.position or None,
         membership.body,
         membership.role,
         membership.holder.unit,
@@ -284,7 +316,7 @@ async def add_membership(conn: Connection, membership: Membership) -> str:
 
 async def list_sectors(
     conn: Connection,
-    day: date,
+    at: Viewpoint,
     *,
     code: str | None = None,
     kind: str | None = None,
@@ -292,13 +324,15 @@ async def list_sectors(
     limit: int | None = None,
 ) -> list[Sector]:
     """Return sectors and themes."""
-    return [Sector(**row) for row in await conn.fetch(_SQL["list_sectors"], day, code, kind, after, limit)]
+    found = await conn.fetch(_SQL["list_sectors"], at.day, code, kind, after, limit, at.known_at)
+    return [Sector(**row) for row in found]
 
 
 async def add_sector(conn: Connection, sector: Sector) -> None:
     """Enter a sector or theme."""
     await conn.execute(
         _SQL["add_sector"],
+        sector.position or None,
         sector.code,
         sector.name,
         sector.kind,
@@ -311,11 +345,16 @@ async def add_sector(conn: Connection, sector: Sector) -> None:
 
 
 async def list_duties(
-    conn: Connection, day: date, wanted: DutyFilter = _ANY_DUTY, *, after: int = 0, limit: int | None = None
+    conn: Connection,
+    at: Viewpoint,
+    wanted: DutyFilter = _ANY_DUTY,
+    *,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[Duty]:
     """Return duties with their clauses."""
     found = await conn.fetch(
-        _SQL["list_duties"], day, wanted.code, wanted.unit, wanted.sector, wanted.kind, after, limit
+        _SQL["list_duties"], at.day, wanted.code, wanted.unit, wanted.sector, wanted.kind, after, limit, at.known_at
     )
     return [rows.duty_of(row) for row in found]
 
@@ -324,6 +363,7 @@ async def add_duty(conn: Connection, duty: Duty) -> UUID:
     """Enter a duty item and return its id; its clauses are entered by `add_clause`."""
     duty_id: UUID = await conn.fetchval(
         _SQL["add_duty"],
+        duty.position or None,
         duty.code,
         duty.article,
         duty.number,
@@ -332,6 +372,7 @@ async def add_duty(conn: Connection, duty: Duty) -> UUID:
         duty.text,
         duty.source,
         duty.document,
+        duty.aggregate,
         duty.valid_from,
         duty.valid_to,
     )

@@ -1,8 +1,11 @@
 """Events of the registry: who is responsible for what, on any day.
 
-Aggregates: a unit with its posts, duties and portfolios (key = unit code), a body with its memberships (key = body
-code), a document (key = document number), a register entry (key = its id), a year's calendar (key = `calendar-<year>`).
-An event states the whole of what it tells of, so that the newest one per thing is a copy of it.
+Aggregates: a unit with its duties (key = unit code), a post with its incumbents and portfolios (key = `post:<code>`), a
+body with its memberships (key = body code), a sector (key = `sector:<code>`), a document (key = document number), a
+register entry (key = its id), a year's calendar (key = `calendar-<year>`). An event states the whole of what it tells
+of, so that the newest one per thing is a copy of it: `states` are all the days of a unit, post, body or sector as they
+are known now; memberships, incumbencies and portfolios have ids; a duty's rows are told apart by their first day. A
+row whose `valid_to` is its `valid_from` was withdrawn: it never was so.
 """
 
 from datetime import date
@@ -13,6 +16,18 @@ from pydantic import Field
 from shared.contracts.payload import Payload, UnitCode
 
 UnitKind = Literal["department", "township", "association", "institution", "leading_office", "vertical", "external"]
+
+
+class UnitState(Payload):
+    """What a unit is on some days."""
+
+    name: str
+    short_name: str
+    aliases: tuple[str, ...] = ()
+    kind: UnitKind
+    parent: UnitCode | None = None
+    valid_from: date
+    valid_to: date | None = None
 
 
 class UnitRegistered(Payload):
@@ -48,6 +63,7 @@ class UnitChanged(Payload):
     document: str | None = None
     parent: UnitCode | None = None
     social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
+    states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
 
 
 class UnitRetired(Payload):
@@ -59,6 +75,7 @@ class UnitRetired(Payload):
     retired_on: date = Field(description="First day on which the unit is no more.")
     open_work_to: UnitCode | None = None
     document: str | None = None
+    states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
 
 
 class UnitsMerged(Payload):
@@ -72,6 +89,7 @@ class UnitsMerged(Payload):
     effective_on: date
     open_work_to: UnitCode | None = Field(None, description="Who takes over open assignments; absent: they end.")
     document: str | None = None
+    states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
 
 
 class UnitSplit(Payload):
@@ -87,10 +105,30 @@ class UnitSplit(Payload):
         None, description="Who takes over open assignments; absent: they stay if the unit continues, else end."
     )
     document: str | None = None
+    states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
+
+
+class PostState(Payload):
+    """What a post is on some days."""
+
+    title: str
+    unit: UnitCode
+    valid_from: date
+    valid_to: date | None = None
+
+
+class PostChanged(Payload):
+    """A post was set up, changed, moved to another unit or given up; without states it never was."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.post-changed.v1"
+
+    post: str
+    states: tuple[PostState, ...] = Field(description="All days of the post as they are known now, in order.")
+    document: str | None = None
 
 
 class IncumbencyChanged(Payload):
-    """A post is held, or vacant, from a day on. Who the person is stays in the registry."""
+    """A post is held (`filled`) on some days, or was not. Who the person is stays in the registry."""
 
     event_type: ClassVar[str] = "cn.xietiao.registry.incumbency-changed.v1"
 
@@ -105,7 +143,7 @@ class IncumbencyChanged(Payload):
 
 
 class PortfolioChanged(Payload):
-    """What a post is in charge of (归口、分管) from a day on; no units or sectors: the portfolio ended."""
+    """What a post is in charge of (归口、分管) on some days."""
 
     event_type: ClassVar[str] = "cn.xietiao.registry.portfolio-changed.v1"
 
@@ -131,6 +169,15 @@ class CalendarChanged(Payload):
     document: str | None = None
 
 
+class BodyState(Payload):
+    """What a body is on some days."""
+
+    name: str
+    office_unit: UnitCode | None = None
+    valid_from: date
+    valid_to: date | None = None
+
+
 class BodyChanged(Payload):
     """A body (meeting or federation) was set up or changed; `office_unit` keeps its daily work."""
 
@@ -141,6 +188,28 @@ class BodyChanged(Payload):
     office_unit: UnitCode | None = None
     valid_from: date
     valid_to: date | None = None
+    states: tuple[BodyState, ...] = Field((), description="All days of the body as they are known now, in order.")
+
+
+class SectorState(Payload):
+    """What a sector (行业) or theme (事项) is on some days."""
+
+    name: str
+    kind: Literal["sector", "theme"]
+    within: str | None = None
+    gbt4754_class: str | None = None
+    gbt4754_edition: str | None = None
+    valid_from: date
+    valid_to: date | None = None
+
+
+class SectorChanged(Payload):
+    """A sector or theme was entered, changed or given up; without states it never was."""
+
+    event_type: ClassVar[str] = "cn.xietiao.registry.sector-changed.v1"
+
+    sector: str
+    states: tuple[SectorState, ...] = Field(description="All days of the sector as they are known now, in order.")
 
 
 class MembershipChanged(Payload):
@@ -181,7 +250,7 @@ class DutyAssigned(Payload):
 
 
 class DutyRevoked(Payload):
-    """A duty item no longer rests with a unit or post from `revoked_on` on."""
+    """A duty item rests with the holder it had from `valid_from` on only up to, not including, `revoked_on`."""
 
     event_type: ClassVar[str] = "cn.xietiao.registry.duty-revoked.v1"
 

@@ -5,20 +5,23 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from services.registry.changes import operations as changes
 from shared.postgres import Connection
+from tests.registry.conftest import seeding
 from tests.support.api import ServiceUnderTest
 
 UNIT = (
-    "insert into unit (code, name, short_name, aliases, kind, valid) values ({}, '甲', '甲', '{{}}', 'department', {})"
+    "insert into unit (code, name, short_name, aliases, kind, spoken, valid) "
+    "values ({}, '甲', '甲', '{{}}', 'department', '{{甲}}', {})"
 )
-NAME = "insert into spoken_name (name, unit, valid) values ({}, {}, {})"
+NAME = "insert into spoken_name (name, unit, valid, entry) values ({}, {}, {}, 0)"
 POST = "insert into post (code, title, unit, valid) values ({}, '县长', {}, {})"
 BODY = "insert into body (code, name, office_unit, valid) values ({}, '会', {}, {})"
 SEAT = "insert into membership (body, role, holder_unit, holder_post, valid) values ({}, 'member', {}, {}, {})"
 SECTOR = "insert into sector (code, name, kind, valid) values ({}, {}, 'sector', {})"
 DUTY = """
-    insert into duty (code, article, number, holder_unit, text, source, document, valid)
-    values ({}, '三', 1, {}, '职责', '三.1', '永政办发〔2009〕106号', {})
+    insert into duty (code, article, number, holder_unit, text, source, document, aggregate, valid)
+    values ({}, '三', 1, {}, '职责', '三.1', '永政办发〔2009〕106号', '330324-fgj', {})
 """
 OBLIGATION = """
     insert into obligation (body, kind, windows, hears, decides, source, valid)
@@ -33,6 +36,7 @@ async def connection(lasting_registry: ServiceUnderTest) -> AsyncIterator[Connec
     async with lasting_registry.pool.acquire() as conn:
         transaction = conn.transaction()
         await transaction.start()
+        await changes.begin(conn, seeding(), "test", hold=False)
         yield conn
         await transaction.rollback()
 
@@ -101,3 +105,9 @@ async def test_a_reference_to_what_is_not_there_on_all_days_is_refused(connectio
 async def test_a_role_or_duty_has_one_holder_and_some_days(connection: Connection, statement: str) -> None:
     with pytest.raises((asyncpg.CheckViolationError, asyncpg.NotNullViolationError)):
         await connection.execute(statement)
+
+
+async def test_nothing_is_written_outside_a_change(lasting_registry: ServiceUnderTest) -> None:
+    async with lasting_registry.pool.acquire() as conn:
+        with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="no change was begun"):
+            await conn.execute(SECTOR.format("'inns'", "'旅店'", LATER))

@@ -12,7 +12,16 @@ import pytest
 import yaml
 
 from services.registry.seed.document import SeedError, SeedFile, read_seed
-from shared.contracts.registry import BodyChanged, DocumentRecorded, DutyAssigned, MembershipChanged, UnitRegistered
+from shared.contracts.registry import (
+    BodyChanged,
+    DocumentRecorded,
+    DutyAssigned,
+    MembershipChanged,
+    PortfolioChanged,
+    PostChanged,
+    SectorChanged,
+    UnitRegistered,
+)
 from tests.conftest import DatabaseFactory
 from tests.registry.conftest import SEED, loaded
 from tests.support.api import ServiceUnderTest
@@ -37,7 +46,16 @@ async def counts(registry: ServiceUnderTest) -> dict[str, int]:
 
 async def test_every_fact_leaves_its_event(registry: ServiceUnderTest) -> None:
     kinds = Counter(type(event.data) for event in await registry.events())
-    assert kinds == {DocumentRecorded: 1, UnitRegistered: 31, BodyChanged: 3, MembershipChanged: 27, DutyAssigned: 30}
+    assert kinds == {
+        DocumentRecorded: 1,
+        UnitRegistered: 31,
+        PostChanged: 25,
+        BodyChanged: 3,
+        MembershipChanged: 27,
+        SectorChanged: await registry.pool.fetchval("select count(*) from sector"),
+        DutyAssigned: 30,
+        PortfolioChanged: await registry.pool.fetchval("select count(*) from portfolio"),
+    }
 
 
 async def test_versions_are_contiguous_per_aggregate(registry: ServiceUnderTest) -> None:

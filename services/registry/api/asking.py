@@ -1,17 +1,18 @@
-"""What every question to the registry has: the day as of which it is asked, and its page."""
+"""What every question to the registry has: the day it is about, the instant as of which it was known, and its page."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from services.registry.domain import Viewpoint
 from shared.clock import county_date
 from shared.errors import invalid
 from shared.pages import PageRequest
 from shared.runtime import runtime_of
 
 
-async def _day(
+async def _viewpoint(
     request: Request,
     as_of: Annotated[
         str | None,
@@ -21,12 +22,43 @@ async def _day(
             json_schema_extra={"format": "date"},
         ),
     ] = None,
-) -> date:
-    return county_date(runtime_of(request).clock()) if as_of is None else parse_day(as_of)
+    known_at: Annotated[
+        str | None,
+        Query(
+            description="The instant as of which to answer what was known, with offset; now if left out.",
+            examples=["2026-01-15T10:00:00+08:00"],
+            json_schema_extra={"format": "date-time"},
+        ),
+    ] = None,
+) -> Viewpoint:
+    now = runtime_of(request).clock()
+    day = county_date(now) if as_of is None else parse_day(as_of)
+    return Viewpoint(day, None if known_at is None else parse_known_at(known_at, now))
 
 
-AsOf = Annotated[date, Depends(_day)]
-"""The day asked about."""
+AsOf = Annotated[Viewpoint, Depends(_viewpoint)]
+"""The day asked about, and the instant as of which it was known."""
+
+
+def parse_known_at(text: str, now: datetime) -> datetime:
+    """Return the instant; refuse what is none, has no offset, or has not come yet, naming the field `known_at`."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _no_instant(f"{text!r} is no instant") from error
+    if instant.tzinfo is None:
+        raise _no_instant(f"{text!r} has no offset from UTC")
+    if instant > now:
+        raise invalid(
+            "known_at",
+            f"{instant.isoformat()} is in the future; what will be known then is not known",
+            f"at most {now.isoformat()}",
+        )
+    return instant.astimezone(UTC)
+
+
+def _no_instant(reason: str) -> Exception:
+    return invalid("known_at", reason, "an instant with its offset, e.g. 2026-01-15T10:00:00+08:00 (+ written %2B)")
 
 
 def parse_day(text: str) -> date:

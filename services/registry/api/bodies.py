@@ -23,31 +23,29 @@ BodyCode = Annotated[str, Path(description="Code of a body, e.g. coordination-me
 
 
 @router.get("", responses=refusals())
-async def list_bodies(page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller) -> Page[BodyView]:
+async def list_bodies(page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller) -> Page[BodyView]:
     """List the bodies of a day."""
-    bodies = await store.list_bodies(conn, as_of, after=position_after(page), limit=page.fetch)
+    bodies = await store.list_bodies(conn, at, after=position_after(page), limit=page.fetch)
     return page.cut(bodies, BodyView.of, lambda body: [body.position])
 
 
 @router.get("/{code}", response_model=BodyCard, responses=refusals(404))
-async def show_body(code: BodyCode, as_of: AsOf, conn: ReadConnection, _caller: Caller) -> Response:
+async def show_body(code: BodyCode, at: AsOf, conn: ReadConnection, _caller: Caller) -> Response:
     """Show a body with what it owes in a year; the ETag is what If-Match takes when members are added."""
-    bodies = await store.list_bodies(conn, as_of, code=code)
+    bodies = await store.list_bodies(conn, at, code=code)
     if not bodies:
-        raise await _body_missing(conn, code, as_of)
-    return answer(views.body_card(bodies[0], as_of, await store.list_obligations(conn, as_of, body=code)))
+        raise await _body_missing(conn, code, at.day)
+    return answer(views.body_card(bodies[0], at.day, await store.list_obligations(conn, at, body=code)))
 
 
 @router.get("/{code}/members", responses=refusals(404))
 async def list_members(
-    code: BodyCode, page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller, role: Role | None = None
+    code: BodyCode, page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller, role: Role | None = None
 ) -> Page[MembershipView]:
     """List who has which role in a body on a day, in the document's order; empty before the body's first day."""
     if await store.body_first_day(conn, code) is None:
-        raise await _body_missing(conn, code, as_of)
-    members = await store.list_memberships(
-        conn, as_of, body=code, role=role, after=position_after(page), limit=page.fetch
-    )
+        raise await _body_missing(conn, code, at.day)
+    members = await store.list_memberships(conn, at, body=code, role=role, after=position_after(page), limit=page.fetch)
     return page.cut(members, MembershipView.of, lambda membership: [membership.position])
 
 

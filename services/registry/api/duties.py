@@ -26,7 +26,7 @@ SectorFilter = Annotated[str | None, Query(description="Code of a sector or them
 @router.get("/duties", responses=refusals())
 async def list_duties(
     page: PageQuery,
-    as_of: AsOf,
+    at: AsOf,
     conn: ReadConnection,
     _caller: Caller,
     unit: Annotated[str | None, Query(description="Code of the unit that holds it, itself or by a post.")] = None,
@@ -36,7 +36,7 @@ async def list_duties(
     """List duty items word for word, each with its clauses."""
     duties = await store.list_duties(
         conn,
-        as_of,
+        at,
         DutyFilter(unit=unit, sector=sector, kind=kind),
         after=position_after(page),
         limit=page.fetch,
@@ -46,11 +46,11 @@ async def list_duties(
 
 @router.get("/sectors", responses=refusals())
 async def list_sectors(
-    page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
+    page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
 ) -> Page[SectorView]:
     """List sectors and themes, with who guides and who counts them."""
-    sectors = await store.list_sectors(conn, as_of, kind=kind, after=position_after(page), limit=page.fetch)
-    rows = {row.sector.code: row for row in matrix_of(sectors, await store.list_duties(conn, as_of))}
+    sectors = await store.list_sectors(conn, at, kind=kind, after=position_after(page), limit=page.fetch)
+    rows = {row.sector.code: row for row in matrix_of(sectors, await store.list_duties(conn, at))}
     return page.cut(
         sectors,
         lambda sector: SectorView.of(
@@ -62,17 +62,17 @@ async def list_sectors(
 
 @router.get("/matrix", responses=refusals())
 async def show_matrix(
-    page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
+    page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
 ) -> Page[MatrixRowView]:
     """Show the duty matrix (sector × unit), a page of sectors at a time."""
-    sectors = await store.list_sectors(conn, as_of, kind=kind, after=position_after(page), limit=page.fetch)
-    rows = matrix_of(sectors, await store.list_duties(conn, as_of))
+    sectors = await store.list_sectors(conn, at, kind=kind, after=position_after(page), limit=page.fetch)
+    rows = matrix_of(sectors, await store.list_duties(conn, at))
     return page.cut(rows, MatrixRowView.of, lambda row: [row.sector.position])
 
 
 @router.get("/coverage", responses=refusals(404))
 async def show_coverage(
-    as_of: AsOf,
+    at: AsOf,
     conn: ReadConnection,
     _caller: Caller,
     body: Annotated[
@@ -85,8 +85,8 @@ async def show_coverage(
         raise BodyNotFoundError(f"there is no body {body}")
     body = body or MEETING
     found = coverage.find_coverage(
-        await store.list_duties(conn, as_of),
-        await store.list_memberships(conn, as_of, body=body, role="member"),
-        await store.list_sectors(conn, as_of),
+        await store.list_duties(conn, at),
+        await store.list_memberships(conn, at, body=body, role="member"),
+        await store.list_sectors(conn, at),
     )
-    return CoverageView.of(found, as_of, body)
+    return CoverageView.of(found, at.day, body)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.registry import operations, store, views
 from services.registry.api.asking import AsOf, position_after
-from services.registry.domain import DutyFilter, Post, UnitKind
+from services.registry.domain import DutyFilter, Post, UnitKind, Viewpoint
 from services.registry.errors import UnitNotFoundError
 from services.registry.schemas import RegisterUnit
 from services.registry.views import DocumentView, PostView, UnitCard, UnitRegisteredView, UnitView
@@ -25,7 +25,7 @@ UnitFilter = Annotated[str | None, Query(description="Code of a unit.", max_leng
 @router.get("/units", responses=refusals())
 async def list_units(
     page: PageQuery,
-    as_of: AsOf,
+    at: AsOf,
     conn: ReadConnection,
     _caller: Caller,
     kind: UnitKind | None = None,
@@ -34,7 +34,7 @@ async def list_units(
     ] = None,
 ) -> Page[UnitView]:
     """List the units of a day; `q` finds aliases too."""
-    units = await store.list_units(conn, as_of, kind=kind, called=q, after=position_after(page), limit=page.fetch)
+    units = await store.list_units(conn, at, kind=kind, called=q, after=position_after(page), limit=page.fetch)
     return page.cut(units, UnitView.model_validate, lambda unit: [unit.position])
 
 
@@ -53,41 +53,41 @@ async def register_unit(body: RegisterUnit, edge: OfficeEdge) -> Response:
 
 @router.get("/units/{code}", response_model=UnitCard, responses=refusals(404))
 async def show_unit(
-    code: Annotated[str, Path(max_length=64)], as_of: AsOf, conn: ReadConnection, _caller: Caller
+    code: Annotated[str, Path(max_length=64)], at: AsOf, conn: ReadConnection, _caller: Caller
 ) -> Response:
     """Show a unit's card: names, duties, memberships and posts on a day."""
-    units = await store.list_units(conn, as_of, code=code)
+    units = await store.list_units(conn, at, code=code)
     if not units:
-        raise await _unit_missing(conn, code, as_of)
+        raise await _unit_missing(conn, code, at.day)
     card = views.unit_card(
         units[0],
-        as_of,
-        await store.list_duties(conn, as_of, DutyFilter(unit=code)),
-        await store.list_memberships(conn, as_of, unit=code),
-        await _post_views(conn, as_of, await store.list_posts(conn, as_of, unit=code)),
+        at.day,
+        await store.list_duties(conn, at, DutyFilter(unit=code)),
+        await store.list_memberships(conn, at, unit=code),
+        await _post_views(conn, at, await store.list_posts(conn, at, unit=code)),
     )
     return answer(card)
 
 
 @router.get("/posts", responses=refusals())
 async def list_posts(
-    page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller, unit: UnitFilter = None
+    page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller, unit: UnitFilter = None
 ) -> Page[PostView]:
     """List the posts of a day, with what they are in charge of."""
-    posts = await store.list_posts(conn, as_of, unit=unit, after=position_after(page), limit=page.fetch)
-    shown = {view.code: view for view in await _post_views(conn, as_of, posts)}
+    posts = await store.list_posts(conn, at, unit=unit, after=position_after(page), limit=page.fetch)
+    shown = {view.code: view for view in await _post_views(conn, at, posts)}
     return page.cut(posts, lambda post: shown[post.code], lambda post: [post.position])
 
 
 @router.get("/documents", responses=refusals())
-async def list_documents(page: PageQuery, as_of: AsOf, conn: ReadConnection, _caller: Caller) -> Page[DocumentView]:
+async def list_documents(page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller) -> Page[DocumentView]:
     """List the documents written by a day."""
-    documents = await store.list_documents(conn, as_of, after=position_after(page), limit=page.fetch)
+    documents = await store.list_documents(conn, at, after=position_after(page), limit=page.fetch)
     return page.cut(documents, DocumentView.model_validate, lambda document: [document.position])
 
 
-async def _post_views(conn: Connection, as_of: date, posts: list[Post]) -> list[PostView]:
-    portfolios = await store.list_portfolios(conn, as_of, posts=[post.code for post in posts])
+async def _post_views(conn: Connection, at: Viewpoint, posts: list[Post]) -> list[PostView]:
+    portfolios = await store.list_portfolios(conn, at, posts=[post.code for post in posts])
     return [PostView.of(post, portfolios) for post in posts]
 
 

@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from services.registry import domain, operations, store
+from services.registry import assigning, domain, keeping, store
+from services.registry.changes import operations as changes
+from services.registry.domain import Viewpoint
 from services.registry.seed import facts
 from services.registry.seed.document import SeedError, SeedFile
 from shared.commands import Act
@@ -53,7 +55,7 @@ class Outcome:
 
 async def load(conn: Connection, act: Act, seed: SeedFile) -> Outcome:
     """Enter what is new; raise `SeedError` naming every row that contradicts the registry."""
-    await store.seed_alone(conn)
+    await changes.begin(conn, act, "load-seed", hold=False)
     entered: dict[str, int] = {}
     present, contradictions = 0, list[str]()
     for section in SECTIONS:
@@ -100,57 +102,48 @@ def _first(found: Sequence[Fact]) -> Fact | None:
 
 
 async def _find_document(conn: Connection, document: domain.Document) -> domain.Document | None:
-    return _first(await store.list_documents(conn, date.max, number=document.number))
+    return _first(await store.list_documents(conn, Viewpoint(date.max), number=document.number))
 
 
 async def _find_unit(conn: Connection, unit: domain.Unit) -> domain.Unit | None:
-    return _first(await store.list_units(conn, unit.valid_from, code=unit.code))
+    return _first(await store.list_units(conn, Viewpoint(unit.valid_from), code=unit.code))
 
 
 async def _find_post(conn: Connection, post: domain.Post) -> domain.Post | None:
-    return _first(await store.list_posts(conn, post.valid_from, code=post.code))
+    return _first(await store.list_posts(conn, Viewpoint(post.valid_from), code=post.code))
 
 
 async def _find_body(conn: Connection, body: domain.Body) -> domain.Body | None:
-    return _first(await store.list_bodies(conn, body.valid_from, code=body.code))
+    return _first(await store.list_bodies(conn, Viewpoint(body.valid_from), code=body.code))
 
 
 async def _find_obligation(conn: Connection, obligation: domain.Obligation) -> domain.Obligation | None:
-    owed = await store.list_obligations(conn, obligation.valid_from, body=obligation.body)
+    owed = await store.list_obligations(conn, Viewpoint(obligation.valid_from), body=obligation.body)
     return _first([each for each in owed if each.kind == obligation.kind])
 
 
 async def _find_sector(conn: Connection, sector: domain.Sector) -> domain.Sector | None:
-    return _first(await store.list_sectors(conn, sector.valid_from, code=sector.code))
+    return _first(await store.list_sectors(conn, Viewpoint(sector.valid_from), code=sector.code))
 
 
 async def _find_portfolio(conn: Connection, portfolio: domain.Portfolio) -> domain.Portfolio | None:
-    held = await store.list_portfolios(conn, portfolio.valid_from, posts=[portfolio.post])
+    held = await store.list_portfolios(conn, Viewpoint(portfolio.valid_from), posts=[portfolio.post])
     return _first([each for each in held if each.scope == portfolio.scope])
 
 
 async def _find_duty(conn: Connection, duty: domain.Duty) -> domain.Duty | None:
-    return _first(await store.list_duties(conn, duty.valid_from, domain.DutyFilter(code=duty.code)))
-
-
-def _silent(add: Callable[[Connection, Any], Awaitable[None]]) -> Enter:
-    """Enter a fact that no event tells of by itself: posts and sectors travel in memberships and duties."""
-
-    async def enter(conn: Connection, _act: Act, fact: object) -> None:
-        await add(conn, fact)
-
-    return enter
+    return _first(await store.list_duties(conn, Viewpoint(duty.valid_from), domain.DutyFilter(code=duty.code)))
 
 
 SECTIONS = (
-    Section("documents", facts.document_of, _find_document, operations.enter_document),
-    Section("units", facts.unit_of, _find_unit, operations.enter_unit),
-    Section("posts", facts.post_of, _find_post, _silent(store.add_post)),
-    Section("bodies", facts.body_of, _find_body, operations.enter_body),
-    Section("obligations", facts.obligation_of, _find_obligation, _silent(store.add_obligation)),
-    Section("memberships", facts.membership_of, store.membership_overlapping, operations.enter_membership),
-    Section("sectors", facts.sector_of, _find_sector, _silent(store.add_sector)),
-    Section("duties", facts.duty_of, _find_duty, operations.enter_duty),
-    Section("portfolios", facts.portfolio_of, _find_portfolio, _silent(store.add_portfolio)),
+    Section("documents", facts.document_of, _find_document, keeping.enter_document),
+    Section("units", facts.unit_of, _find_unit, keeping.enter_unit),
+    Section("posts", facts.post_of, _find_post, keeping.enter_post),
+    Section("bodies", facts.body_of, _find_body, keeping.enter_body),
+    Section("obligations", facts.obligation_of, _find_obligation, keeping.enter_obligation),
+    Section("memberships", facts.membership_of, store.membership_overlapping, assigning.enter_membership),
+    Section("sectors", facts.sector_of, _find_sector, keeping.enter_sector),
+    Section("duties", facts.duty_of, _find_duty, assigning.enter_duty),
+    Section("portfolios", facts.portfolio_of, _find_portfolio, assigning.enter_portfolio),
 )
 """In the order in which rows refer to each other."""
