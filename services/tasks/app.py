@@ -1,13 +1,20 @@
 """The tasks service as its parts: routes, what it consumes, and the overdue watch beside them."""
 
-from services.tasks import api, consumers, overdue
+from services.tasks import api, consumers
+from services.tasks.handlers import merged
 from services.tasks.reports import api as reports_api
+from services.tasks.reports import definitions_api, papers
+from services.tasks.reports.calendar import registry_copies
+from services.tasks.supervision import watch
+from shared.consumer import Subscription
 from shared.process import Service
+
+_HANDLERS = merged(consumers.SUBSCRIPTION.handlers, registry_copies.HANDLERS, papers.HANDLERS)
 
 SERVICE = Service(
     name="tasks",
     description="Who does or reports what, by when: tasks with a lead and cooperating units, and expected reports.",
-    routers=(api.router, reports_api.router),
-    subscription=consumers.SUBSCRIPTION,
-    loops={"overdue": overdue.watch},
+    routers=(api.router, definitions_api.router, reports_api.router),
+    subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
+    loops={watch.NAME: watch.watch},
 )

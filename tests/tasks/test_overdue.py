@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from services.tasks import overdue
+from services.tasks.supervision import watch as overdue
 from shared.contracts import tasks as facts
 from shared.contracts.envelope import Event
 from shared.runtime import Runtime

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.tasks import overdue
 from services.tasks.reports.domain import REPORT_TRANSITIONS, ReportState
+from services.tasks.supervision import watch as overdue
 from shared.auth import Role
 from shared.contracts import tasks as facts
 from tests.support.api import ServiceUnderTest
@@ -23,12 +23,23 @@ PATHS = {
     "submitted": ["submit"],
     "sent_back": ["submit", "send-back"],
     "accepted": ["submit", "accept"],
+    "locked": ["submit", "accept", "lock"],
+    "reopened": ["submit", "accept", "lock", "reopen"],
+    "withdrawn": ["withdraw"],
 }
+BODIES: dict[str, Any] = {
+    "submit": VALUES,
+    "correct": {**VALUES, "reason": "统计口径更正"},
+    "send-back": {"reason": "数据不衔接"},
+    "reopen": {"reason": "核查有误"},
+    "withdraw": {"reason": "本季免报"},
+    "reschedule": {"reason": "假期顺延", "due_on": "2026-06-30"},
+}
+BY_UNIT = {"submit", "correct"}
 
 
 async def act(client: httpx.AsyncClient, report_id: str, transition: str, **headers: str) -> httpx.Response:
-    bodies: dict[str, Any] = {"submit": VALUES, "send-back": {"reason": "数据不衔接"}, "accept": None}
-    return await client.post(f"/v1/reports/{report_id}/{transition}", json=bodies[transition], headers=headers)
+    return await client.post(f"/v1/reports/{report_id}/{transition}", json=BODIES.get(transition), headers=headers)
 
 
 async def test_a_report_is_opened_submitted_sent_back_resubmitted_and_accepted(
@@ -183,10 +194,10 @@ async def test_an_illegal_transition_is_refused_naming_the_possible_ones(
         await overdue.catch_up(tasks.runtime)
     async with tasks.client("unit", OTHER) as unit:
         for step in PATHS[state]:
-            assert (await act(unit if step == "submit" else office, report_id, step)).status_code == 200
-        answer = await act(unit if name == "submit" else office, report_id, name)
+            assert (await act(unit if step in BY_UNIT else office, report_id, step)).status_code == 200
+        answer = await act(unit if name in BY_UNIT else office, report_id, name)
     assert answer.status_code == 409
-    role = Role.UNIT if name == "submit" else Role.OFFICE
+    role = Role.UNIT if name in BY_UNIT else Role.OFFICE
     assert answer.json()["allowed"] == REPORT_TRANSITIONS.allowed(state, role)
 
 
@@ -221,8 +232,12 @@ async def test_a_definition_is_made_once_and_shown(office: httpx.AsyncClient) ->
     assert (await office.post("/v1/report-definitions", json=a_definition())).status_code == 201
     assert (await office.post("/v1/report-definitions", json=a_definition())).status_code == 409
     shown = (await office.get("/v1/report-definitions/service-quarterly")).json()
-    assert shown == {**a_definition(), "version": 1}
-    assert (await office.get("/v1/report-definitions")).json() == {"items": [shown], "next": None}
+    assert {name: shown[name] for name in ("code", "title", "period_kind", "due_offset_days", "due_hour")} == {
+        name: value for name, value in a_definition().items() if name != "fields"
+    }
+    assert (shown["version"], [each["indicator"] for each in shown["fields"]]) == (1, ["value_added", "employees"])
+    listed = (await office.get("/v1/report-definitions")).json()["items"]
+    assert [each["code"] for each in listed] == ["meeting-paper", "service-quarterly"]
     twice = a_definition(code="twice", fields=[a_definition()["fields"][0]] * 2)
     refused = await office.post("/v1/report-definitions", json=twice)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "fields")

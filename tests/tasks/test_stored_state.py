@@ -6,9 +6,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from services.tasks import overdue, store
+from services.tasks import store
 from services.tasks.domain import derive
 from services.tasks.states import ASSIGNMENT_TRANSITIONS
+from services.tasks.supervision import watch as overdue
 from tests.support.api import ServiceUnderTest
 from tests.tasks.builders import CO, LEAD, OTHER, assigned, step
 

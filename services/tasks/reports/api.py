@@ -1,140 +1,193 @@
-"""Routes of report definitions and reports (port 8102)."""
+"""Routes of reports (port 8102)."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from services.tasks.cursors import code_after, id_before
-from services.tasks.errors import DefinitionNotFoundError, ReportNotFoundError
+from services.tasks.cursors import id_before
+from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import operations, store
 from services.tasks.reports.domain import Reported, ReportState
 from services.tasks.reports.schemas import (
-    DefineReport,
-    DefinitionView,
-    OpenedView,
-    OpenPeriod,
+    CorrectReport,
+    PreviewView,
     Reason,
     ReportDetail,
     ReportView,
+    RescheduleReport,
     SubmitReport,
+    TimelinessTable,
+    TimelinessView,
 )
 from services.tasks.reports.store import ReportFilter
+from services.tasks.reports.timeliness import Grouping, TimelinessCount
 from services.tasks.schemas import Occurrence
-from shared.commands import OfficeEdge, UnitEdge, answer
+from shared.clock import Instant
+from shared.commands import CommandBody, CommandEdge, OfficeEdge, Operation, UnitEdge, answer
 from shared.pages import Page, PageQuery
-from shared.runtime import Caller, ReadConnection
+from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
 router = APIRouter(tags=["reports"])
 
-CodePath = Annotated[str, Path(max_length=64, description="Code of the report definition.")]
-
 _REFUSALS = refusals(403, 404, 409, 412)
+_REPORT = "/v1/reports/{report_id}"
+NothingSaid = Annotated[Occurrence, Body(default_factory=Occurrence)]
 
 
-@router.get("/v1/report-definitions", responses=refusals())
-async def list_definitions(page: PageQuery, conn: ReadConnection, _caller: Caller) -> Page[DefinitionView]:
-    """List report definitions by code."""
-    found = await store.page_of_definitions(conn, code_after(page), page.fetch)
-    return page.cut(found, DefinitionView.of, lambda definition: [definition.code])
-
-
-@router.post("/v1/report-definitions", status_code=201, response_model=DefinitionView, responses=refusals(403, 409))
-async def define_report(body: DefineReport, edge: OfficeEdge) -> Response:
-    """Define a report (office)."""
-    return await edge.run(
-        "define-report",
-        f"report-definitions/{body.code}",
-        lambda conn, act: operations.define(conn, act, body.definition()),
-        view=DefinitionView.of,
-        body=body,
-        status=201,
-    )
-
-
-@router.get("/v1/report-definitions/{code}", responses=refusals(404))
-async def read_definition(code: CodePath, conn: ReadConnection, _caller: Caller) -> DefinitionView:
-    """Show a report definition."""
-    definition = await store.find_definition(conn, code)
-    if definition is None:
-        raise DefinitionNotFoundError(code)
-    return DefinitionView.of(definition)
-
-
-@router.post("/v1/report-definitions/{code}/open", response_model=OpenedView, responses=refusals(403, 404))
-async def open_period(code: CodePath, body: OpenPeriod, edge: OfficeEdge) -> Response:
-    """Expect a report of units for a period (office); opening twice changes nothing and says so."""
-    return await edge.run(
-        "open-reports",
-        f"report-definitions/{code}",
-        lambda conn, act: operations.open_period(conn, act, code, body.period, body.units),
-        view=OpenedView.of,
-        body=body,
-    )
-
-
-async def _filter(
+def _filter(
     unit: Annotated[str | None, Query(max_length=64, description="Whose report it is.")] = None,
     definition: Annotated[str | None, Query(max_length=64, description="Code of the definition.")] = None,
-    period: Annotated[str | None, Query(max_length=10, description="E.g. 2026-Q1.")] = None,
+    period: Annotated[str | None, Query(max_length=100, description="E.g. 2026-Q1.")] = None,
     state: Annotated[ReportState | None, Query(description="The report's state.")] = None,
+    due_from: Annotated[Instant | None, Query(description="Due at this moment or later.")] = None,
+    due_before: Annotated[Instant | None, Query(description="Due before this moment.")] = None,
+    on_time: Annotated[bool | None, Query(description="Whether the first submission was in time.")] = None,
 ) -> ReportFilter:
-    return ReportFilter(unit=unit, definition=definition, period=period, state=state)
+    return ReportFilter(
+        unit=unit,
+        definition=definition,
+        period=period,
+        state=state,
+        due_before=due_before,
+        due_from=due_from,
+        on_time=on_time,
+    )
+
+
+Wanted = Annotated[ReportFilter, Depends(_filter)]
 
 
 @router.get("/v1/reports", responses=refusals())
-async def list_reports(
-    wanted: Annotated[ReportFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, _caller: Caller
-) -> Page[ReportView]:
+async def list_reports(wanted: Wanted, page: PageQuery, conn: ReadConnection, _caller: Caller) -> Page[ReportView]:
     """List expected reports, newest first."""
     found = await store.page_of_reports(conn, wanted, id_before(page), page.fetch)
     return page.cut(found, ReportView.of, lambda report: [str(report.id)])
 
 
-@router.get("/v1/reports/{report_id}", response_model=ReportDetail, responses=refusals(404))
+def _grouping(
+    by: Annotated[
+        list[str], Query(pattern="^(unit|definition|period)$", description="How the counts are divided.")
+    ] = [],  # noqa: B006 - FastAPI copies defaults
+) -> Grouping:
+    return Grouping("unit" in by, "definition" in by, "period" in by)
+
+
+@router.get("/v1/reports/timeliness", responses=refusals())
+async def read_timeliness(
+    request: Request,
+    wanted: Wanted,
+    grouping: Annotated[Grouping, Depends(_grouping)],
+    conn: ReadConnection,
+    _caller: Caller,
+    year: Annotated[int | None, Query(ge=2000, le=2199, description="Only periods of this year.")] = None,
+) -> TimelinessTable:
+    """Show how many reports came in time; one that is missing after its due moment counts as not (报送及时率)."""
+    now = runtime_of(request).clock()
+    span = (None, None) if year is None else (str(year), f"{year}-~")
+    groups = await store.timeliness(conn, grouping, wanted, span, now)
+    total = (await store.timeliness(conn, Grouping(), wanted, span, now) or [_NOTHING])[0]
+    return TimelinessTable(
+        as_of=now, total=TimelinessView.of(total), groups=[TimelinessView.of(each) for each in groups]
+    )
+
+
+_NOTHING = TimelinessCount(None, None, None, 0, 0, 0, 0, 0)
+
+
+@router.get(_REPORT, response_model=ReportDetail, responses=refusals(404))
 async def read_report(report_id: UUID, conn: ReadConnection, _caller: Caller) -> Response:
-    """Show a report with every submission."""
+    """Show a report with every version of its content."""
     report = await store.find_report(conn, report_id)
     if report is None:
         raise ReportNotFoundError(report_id)
-    submissions = await store.submissions_of(conn, report_id)
-    return answer(ReportDetail.with_submissions(Reported(report, submissions)))
+    return answer(ReportDetail.with_submissions(await operations.reported(conn, report)))
 
 
-@router.post("/v1/reports/{report_id}/submit", response_model=ReportDetail, responses=_REFUSALS)
+@router.post(_REPORT + "/check", responses=refusals(404))
+async def check_values(report_id: UUID, body: SubmitReport, conn: ReadConnection, _caller: Caller) -> PreviewView:
+    """Say which warnings these values raise, and refuse them as a submission would; nothing is kept."""
+    return PreviewView.of(await operations.check(conn, report_id, body.content()))
+
+
+async def _run(
+    edge: CommandEdge, action: str, report_id: UUID, body: CommandBody, operation: Operation[Reported]
+) -> Response:
+    return await edge.run(
+        f"{action}-report", f"reports/{report_id}", operation, view=ReportDetail.with_submissions, body=body
+    )
+
+
+@router.post(_REPORT + "/submit", response_model=ReportDetail, responses=_REFUSALS)
 async def submit(report_id: UUID, body: SubmitReport, edge: UnitEdge) -> Response:
     """Submit a report (报送): the unit itself. After a send-back this is the next submission; each is kept."""
-    return await edge.run(
-        "submit-report",
-        f"reports/{report_id}",
-        lambda conn, act: operations.submit(conn, act, report_id, body.values),
-        view=ReportDetail.with_submissions,
-        body=body,
+    return await _run(
+        edge, "submit", report_id, body, lambda conn, act: operations.submit(conn, act, report_id, body.content())
     )
 
 
-@router.post("/v1/reports/{report_id}/accept", response_model=ReportDetail, responses=_REFUSALS)
-async def accept(
-    report_id: UUID, edge: OfficeEdge, body: Annotated[Occurrence, Body(default_factory=Occurrence)]
-) -> Response:
+@router.post(_REPORT + "/correct", response_model=ReportDetail, responses=_REFUSALS)
+async def correct(report_id: UUID, body: CorrectReport, edge: UnitEdge) -> Response:
+    """Correct what was submitted (更正): the unit itself, until it is locked. The correction waits to be accepted."""
+    return await _run(
+        edge,
+        "correct",
+        report_id,
+        body,
+        lambda conn, act: operations.correct(conn, act, report_id, body.content(), body.reason),
+    )
+
+
+@router.post(_REPORT + "/accept", response_model=ReportDetail, responses=_REFUSALS)
+async def accept(report_id: UUID, edge: OfficeEdge, body: NothingSaid) -> Response:
     """Accept the submission (office)."""
-    return await edge.run(
-        "accept-report",
-        f"reports/{report_id}",
-        lambda conn, act: operations.accept(conn, act, report_id),
-        view=ReportDetail.with_submissions,
-        body=body,
-    )
+    return await _run(edge, "accept", report_id, body, lambda conn, act: operations.accept(conn, act, report_id))
 
 
-@router.post("/v1/reports/{report_id}/send-back", response_model=ReportDetail, responses=_REFUSALS)
+@router.post(_REPORT + "/send-back", response_model=ReportDetail, responses=_REFUSALS)
 async def send_back(report_id: UUID, body: Reason, edge: OfficeEdge) -> Response:
-    """Refuse the submission (office); the unit submits again."""
-    return await edge.run(
-        "send-back-report",
-        f"reports/{report_id}",
-        lambda conn, act: operations.send_back(conn, act, report_id, body.reason),
-        view=ReportDetail.with_submissions,
-        body=body,
+    """Refuse the submission (退回重报, office); the unit submits again."""
+    return await _run(
+        edge, "send-back", report_id, body, lambda conn, act: operations.send_back(conn, act, report_id, body.reason)
     )
+
+
+@router.post(_REPORT + "/lock", response_model=ReportDetail, responses=_REFUSALS)
+async def lock(report_id: UUID, edge: OfficeEdge, body: NothingSaid) -> Response:
+    """Make an accepted report final (锁定, office)."""
+    return await _run(edge, "lock", report_id, body, lambda conn, act: operations.lock(conn, act, report_id))
+
+
+@router.post(_REPORT + "/reopen", response_model=ReportDetail, responses=_REFUSALS)
+async def reopen(report_id: UUID, body: Reason, edge: OfficeEdge) -> Response:
+    """Open an accepted or locked report for a correction (解锁, office)."""
+    return await _run(
+        edge, "reopen", report_id, body, lambda conn, act: operations.reopen(conn, act, report_id, body.reason)
+    )
+
+
+@router.post(_REPORT + "/reschedule", response_model=ReportDetail, responses=_REFUSALS)
+async def reschedule(report_id: UUID, body: RescheduleReport, edge: OfficeEdge) -> Response:
+    """Let a missing report fall due at another moment (office); one that was overdue is open again."""
+    return await _run(
+        edge,
+        "reschedule",
+        report_id,
+        body,
+        lambda conn, act: operations.reschedule(conn, act, report_id, body.due_at, body.reason),
+    )
+
+
+@router.post(_REPORT + "/withdraw", response_model=ReportDetail, responses=_REFUSALS)
+async def withdraw(report_id: UUID, body: Reason, edge: OfficeEdge) -> Response:
+    """Expect a missing report no longer (免报, office); it counts neither way."""
+    return await _run(
+        edge, "withdraw", report_id, body, lambda conn, act: operations.withdraw(conn, act, report_id, body.reason)
+    )
+
+
+@router.post(_REPORT + "/remind", response_model=ReportDetail, responses=_REFUSALS)
+async def remind(report_id: UUID, edge: OfficeEdge, body: NothingSaid) -> Response:
+    """Remind the unit of a missing report (催报, office)."""
+    return await _run(edge, "remind", report_id, body, lambda conn, act: operations.remind(conn, act, report_id))

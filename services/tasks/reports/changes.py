@@ -1,14 +1,17 @@
 """One expected report under change: steps of its state machine, each with its event. No I/O."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from services.tasks.reports.domain import REPORT_TRANSITIONS, Report, ReportState
+from services.tasks.reports.errors import ReportLockedError
 from shared.commands import Act
 from shared.contracts import tasks as facts
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.text import digest
+
+Occasion = Literal["before_due", "lapsed", "office"]
 
 
 class ReportChange:
@@ -24,7 +27,7 @@ class ReportChange:
         """State that the (new) report is expected."""
         self._emit(facts.ReportOpened(**self._fact()))
 
-    def submit(self, observations: tuple[facts.Observation, ...]) -> None:
+    def submit(self, observations: tuple[facts.Observation, ...], content_digest: str) -> None:
         """Take a submission."""
         self.check("submit")
         self.act.require_not_before(self.report.opened_at, "the report was opened")
@@ -33,14 +36,17 @@ class ReportChange:
         self.report = self.report.submitted(timeliness)
         self._emit(
             facts.ReportSubmitted(
-                **self._fact(),
-                submission=self.report.submissions,
-                submitted_at=self.act.occurred_at,
+                **self._content(observations, content_digest),
                 days_late=timeliness.days_late,
                 on_time=timeliness.on_time,
-                observations=observations,
             )
         )
+
+    def correct(self, observations: tuple[facts.Observation, ...], content_digest: str, reason: str) -> None:
+        """Take a correction: the next version of what was submitted; its timeliness stays that of the first."""
+        self._move("correct")
+        self.report = self.report.submitted(self.report.timeliness(self.act.occurred_at))
+        self._emit(facts.ReportCorrected(**self._content(observations, content_digest), **self._why(reason)))
 
     def accept(self) -> None:
         """Accept the submission."""
@@ -50,14 +56,42 @@ class ReportChange:
     def send_back(self, reason: str) -> None:
         """Refuse the submission."""
         self._move("send-back")
+        self._emit(facts.ReportSentBack(**self._fact(), submission=self.report.submissions, **self._why(reason)))
+
+    def lock(self) -> None:
+        """Make the accepted report final."""
+        self._move("lock")
+        self.report = self.report.locked(self.act.occurred_at, self.act.principal.subject)
+        self._emit(facts.ReportLocked(**self._fact(), submission=self.report.submissions))
+
+    def reopen(self, reason: str) -> None:
+        """Open an accepted or locked report for a correction."""
+        was_locked = self.report.state == ReportState.LOCKED
+        self._move("reopen")
+        self.report = self.report.reopened()
         self._emit(
-            facts.ReportSentBack(
-                **self._fact(),
-                submission=self.report.submissions,
-                reason_digest=digest(reason),
-                reason_link=f"/v1/reports/{self.report.id}",
+            facts.ReportReopened(
+                **self._fact(), submission=self.report.submissions, was_locked=was_locked, **self._why(reason)
             )
         )
+
+    def reschedule(self, due_at: datetime, reason: str | None) -> None:
+        """Let the report fall due at another moment."""
+        self.note_lapse()
+        previous = self.report.due_at
+        self._move("reschedule")
+        self.report = self.report.due_anew(due_at)
+        self._emit(facts.ReportRescheduled(**self._fact(), previous_due_at=previous, **self._why(reason)))
+
+    def withdraw(self, reason: str | None) -> None:
+        """Expect the report no longer."""
+        self._move("withdraw")
+        self._emit(facts.ReportWithdrawn(**self._fact(), **self._why(reason)))
+
+    def remind(self, occasion: Occasion, at: datetime | None = None) -> None:
+        """Remind the unit, once per due moment unless the office does it again."""
+        self.report = self.report.reminded()
+        self._emit(facts.ReportReminded(**self._fact(), occasion=occasion), at=at)
 
     def note_lapse(self) -> None:
         """Say that the report was still missing when it fell due, if that is so and was not said before."""
@@ -66,13 +100,33 @@ class ReportChange:
             self._emit(facts.ReportWentOverdue(**self._fact()), at=self.report.due_at)
 
     def check(self, name: str) -> None:
-        """Refuse a transition that the report's state does not allow."""
-        REPORT_TRANSITIONS.check("the report", name, self.report.state, self.act.principal.role)
+        """Refuse a transition that the report's state does not allow; a locked one says who locked it, and when."""
+        report, role = self.report, self.act.principal.role
+        if report.state == ReportState.LOCKED and report.state not in REPORT_TRANSITIONS.named(name).sources:
+            raise ReportLockedError(name, report, REPORT_TRANSITIONS.allowed(report.state, role))
+        REPORT_TRANSITIONS.check("the report", name, report.state, role)
 
     def _move(self, name: str) -> None:
         self.check(name)
         self.act.require_not_before(self.report.opened_at, "the report was opened")
         self.report = self.report.in_state(REPORT_TRANSITIONS.named(name).target)
+
+    def _content(self, observations: tuple[facts.Observation, ...], content_digest: str) -> dict[str, Any]:
+        return {
+            **self._fact(),
+            "submission": self.report.submissions,
+            "submitted_at": self.act.occurred_at,
+            "observations": observations,
+            "content_digest": content_digest,
+            "content_link": self._link,
+        }
+
+    def _why(self, reason: str | None) -> dict[str, Any]:
+        return {} if reason is None else {"reason_digest": digest(reason), "reason_link": self._link}
+
+    @property
+    def _link(self) -> str:
+        return f"/v1/reports/{self.report.id}"
 
     def _fact(self) -> dict[str, Any]:
         return {

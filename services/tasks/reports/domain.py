@@ -4,19 +4,19 @@ Source: 永政办发〔2009〕106号 四 (统计考评): departments answer for 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from services.tasks.reports.periods import DueRule, PeriodKind, due_day
+from services.tasks.reports.definitions import ReportDefinition
+from services.tasks.reports.periods import due_day
+from services.tasks.reports.rules import Finding, Unchecked
 from services.tasks.transitions import Transition, TransitionTable
 from shared.auth import Role
 from shared.clock import days_late
 from shared.contracts.tasks import Observation
-from shared.errors import FieldFault
 
 
 class ReportState(StrEnum):
@@ -27,63 +27,36 @@ class ReportState(StrEnum):
     SUBMITTED = "submitted"
     SENT_BACK = "sent_back"
     ACCEPTED = "accepted"
+    LOCKED = "locked"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
 
 
 _OFFICE = frozenset({Role.OFFICE})
 _UNIT = frozenset({Role.UNIT})
-_TO_SUBMIT = frozenset({ReportState.OPEN, ReportState.OVERDUE, ReportState.SENT_BACK})
+_MISSING = frozenset({ReportState.OPEN, ReportState.OVERDUE})
 
 REPORT_TRANSITIONS = TransitionTable(
-    Transition("submit", _TO_SUBMIT, ReportState.SUBMITTED, _UNIT),
-    Transition("accept", frozenset({ReportState.SUBMITTED}), ReportState.ACCEPTED, _OFFICE),
-    Transition("send-back", frozenset({ReportState.SUBMITTED}), ReportState.SENT_BACK, _OFFICE),
+    Transition("submit", _MISSING | {ReportState.SENT_BACK}, ReportState.SUBMITTED, _UNIT, "报送"),
+    Transition(
+        "correct",
+        frozenset({ReportState.SUBMITTED, ReportState.ACCEPTED, ReportState.REOPENED}),
+        ReportState.SUBMITTED,
+        _UNIT,
+        "更正",
+    ),
+    Transition(
+        "accept", frozenset({ReportState.SUBMITTED, ReportState.REOPENED}), ReportState.ACCEPTED, _OFFICE, "接收"
+    ),
+    Transition("send-back", frozenset({ReportState.SUBMITTED}), ReportState.SENT_BACK, _OFFICE, "退回重报"),
+    Transition("lock", frozenset({ReportState.ACCEPTED}), ReportState.LOCKED, _OFFICE, "锁定"),
+    Transition(
+        "reopen", frozenset({ReportState.ACCEPTED, ReportState.LOCKED}), ReportState.REOPENED, _OFFICE, "解锁重报"
+    ),
+    Transition("reschedule", _MISSING, ReportState.OPEN, _OFFICE, "调整期限"),
+    Transition("withdraw", _MISSING, ReportState.WITHDRAWN, _OFFICE, "免报"),
 )
 """The state machine of a report. Only the watch makes an open one overdue."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportField:
-    """One indicator that a report states."""
-
-    indicator: str
-    title: str
-    unit_of_measure: str | None
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReportDefinition:
-    """What is to be reported, for which kind of period, due when."""
-
-    code: str
-    title: str
-    period_kind: PeriodKind
-    due_rule: DueRule
-    fields: tuple[ReportField, ...]
-    version: int = 1
-
-    def faults(self, values: Mapping[str, Decimal]) -> list[FieldFault]:
-        """Return what is wrong with the values of a submission: indicators not asked for, required ones missing."""
-        asked = {field.indicator: field for field in self.fields}
-        unknown = [
-            FieldFault(field=f"values.{name}", reason="is not asked for", expected=f"some of {', '.join(asked)}")
-            for name in values
-            if name not in asked
-        ]
-        missing = [
-            FieldFault(field=f"values.{field.indicator}", reason="is missing", expected=f"a number: {field.title}")
-            for field in self.fields
-            if field.required and field.indicator not in values
-        ]
-        return [*unknown, *missing]
-
-    def observations(self, values: Mapping[str, Decimal]) -> tuple[Observation, ...]:
-        """Return the values with their units of measure, in the definition's order."""
-        return tuple(
-            Observation(indicator=field.indicator, value=values[field.indicator], unit_of_measure=field.unit_of_measure)
-            for field in self.fields
-            if field.indicator in values
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +76,12 @@ class Report:
     days_late: int | None
     correlation_id: str
     opened_at: datetime
+    title: str | None = None
+    source_id: str | None = None
+    source_version: int = 0
+    locked_at: datetime | None = None
+    locked_by: str | None = None
+    reminded_for: datetime | None = None
 
     def lapsed(self, now: datetime) -> bool:
         """Return whether the due moment has passed with nothing submitted, and nobody has noted that yet."""
@@ -137,6 +116,22 @@ class Report:
             days_late=timeliness.days_late,
         )
 
+    def locked(self, at: datetime, by: str) -> "Report":
+        """Return the report made final."""
+        return replace(self, state=ReportState.LOCKED, locked_at=at, locked_by=by)
+
+    def reopened(self) -> "Report":
+        """Return the report opened for a correction."""
+        return replace(self, state=ReportState.REOPENED, locked_at=None, locked_by=None)
+
+    def due_anew(self, due_at: datetime) -> "Report":
+        """Return the report due at another moment; one that was overdue is open again."""
+        return replace(self, state=ReportState.OPEN, due_at=due_at)
+
+    def reminded(self) -> "Report":
+        """Return the report with its reminder noted, for this due moment."""
+        return replace(self, reminded_for=self.due_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Timeliness:
@@ -156,9 +151,12 @@ class Expected:
     due_at: datetime
     correlation_id: str
     opened_at: datetime
+    title: str | None = None
+    source_id: str | None = None
 
 
 Decision = Literal["accepted", "sent_back"]
+Channel = Literal["api", "xlsx", "csv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +172,17 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that belongs to a submission: where it is kept, its name and SHA-256."""
+
+    id: UUID
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """One submission of a report, and what the office decided on it."""
+    """One version of a report's content, and what the office decided on it."""
 
     report_id: UUID
     submission: int
@@ -186,14 +193,22 @@ class Submission:
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
+    kind: Literal["submission", "correction"] = "submission"
+    channel: Channel = "api"
+    stated: Mapping[str, str] = field(default_factory=dict)
+    confirmed: tuple[Finding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    attachments: tuple[AttachedFile, ...] = ()
+    correction_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A report with every submission of it, the first first."""
+    """A report with every submission of it, the first first, and the edition of its definition."""
 
     report: Report
     submissions: Sequence[Submission]
+    definition: ReportDefinition
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,82 +1,108 @@
-"""What can be done with report definitions and reports: one command each, in its caller's transaction."""
+"""What can be done with reports: one command each, in its caller's transaction; none commits."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from services.tasks import units as unit_checks
-from services.tasks.errors import DefinitionExistsError, DefinitionNotFoundError, ReportNotFoundError
+from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import store
 from services.tasks.reports.changes import ReportChange
+from services.tasks.reports.content import ReadContent, StatedContent, preview, read_content
+from services.tasks.reports.definitions import ReportDefinition
 from services.tasks.reports.domain import (
     REPORT_TRANSITIONS,
     Decided,
     Decision,
-    Expected,
-    Opened,
-    ReportDefinition,
+    Report,
     Reported,
+    ReportState,
     Submission,
 )
-from services.tasks.reports.periods import last_day
+from services.tasks.reports.periods import previous_period
+from services.tasks.reports.rules import Checked
 from shared.auth import Role
 from shared.commands import Act
-from shared.errors import InvalidError
+from shared.errors import ConflictError, invalid
 from shared.postgres import Connection
 
 
-async def define(conn: Connection, act: Act, new: ReportDefinition) -> ReportDefinition:
-    """Define a report (office)."""
-    act.principal.require(Role.OFFICE)
-    made = await store.insert_definition(conn, new, act.occurred_at)
-    if made is None:
-        raise DefinitionExistsError(new.code)
-    return made
-
-
-async def open_period(conn: Connection, act: Act, code: str, period: str, units: tuple[str, ...]) -> Opened:
-    """Expect a definition's report of units for a period (office); of whom it is expected already, nothing changes."""
-    act.principal.require(Role.OFFICE)
-    definition = await _definition(conn, code)
-    due_at = definition.due_rule.due_at(last_day(definition.period_kind, period))
-    named = unit_checks.named_in("units", units)
-    faults = [*unit_checks.repeated(named), *await unit_checks.unknown(conn, named)]
-    if faults:
-        raise InvalidError(*faults)
-    expected = Expected(code, definition.version, period, due_at, act.correlation_id, act.occurred_at)
-    changes = [ReportChange(report, act) for report in await store.insert_reports(conn, expected, units)]
-    for change in changes:
-        change.open()
-    await store.save_changes(conn, changes)
-    opened = [change.report for change in changes]
-    new = {report.id for report in opened}
-    owed = await store.reports_of_period(conn, code, period, units)
-    return Opened(definition, period, due_at, opened, [each for each in owed if each.id not in new])
-
-
-async def submit(conn: Connection, act: Act, report_id: UUID, values: Mapping[str, Decimal]) -> Reported:
+async def submit(conn: Connection, act: Act, report_id: UUID, stated: StatedContent) -> Reported:
     """Submit a report: the unit itself. A submission after a send-back is the next one; each is kept."""
-    act.principal.require(*REPORT_TRANSITIONS.named("submit").roles)
+    change, definition = await _locked_of_own_unit(conn, act, report_id, "submit")
+    content = read_content(definition, stated, await _before(conn, change.report, definition))
+    change.submit(content.observations, content.digest)
+    await _keep(conn, content, Submission(*_who(change), content.observations))
+    return await _saved(conn, change, definition)
+
+
+async def correct(conn: Connection, act: Act, report_id: UUID, stated: StatedContent, reason: str) -> Reported:
+    """Correct what was submitted: the unit itself. The correction is the next version and waits to be accepted."""
+    change, definition = await _locked_of_own_unit(conn, act, report_id, "correct")
+    content = read_content(definition, stated, await _before(conn, change.report, definition))
+    change.correct(content.observations, content.digest, reason)
+    new = Submission(*_who(change), content.observations, kind="correction", correction_reason=reason)
+    await _keep(conn, content, new)
+    return await _saved(conn, change, definition)
+
+
+async def _locked_of_own_unit(
+    conn: Connection, act: Act, report_id: UUID, transition: str
+) -> tuple[ReportChange, ReportDefinition]:
+    act.principal.require(*REPORT_TRANSITIONS.named(transition).roles)
     change = await _locked(conn, act, report_id)
     act.principal.require_unit(change.report.unit)
     act.expect(change.report.version)
-    change.check("submit")
-    definition = await _definition(conn, change.report.definition)
-    faults = definition.faults(values)
-    if faults:
-        raise InvalidError(*faults)
-    observations = definition.observations(values)
-    change.submit(observations)
-    number, who = change.report.submissions, act.principal.subject
-    await store.insert_submission(conn, Submission(report_id, number, act.occurred_at, who, observations))
-    return await _saved(conn, change)
+    change.check(transition)
+    return change, await store.edition_of(conn, change.report)
+
+
+async def _before(conn: Connection, report: Report, definition: ReportDefinition) -> dict[str, str] | None:
+    if definition.period_kind == "occasion":
+        return None
+    earlier = previous_period(definition.period_kind, report.period)
+    found = await store.values_of_period(conn, report.definition, earlier, report.unit)
+    return None if found is None else dict(found)
+
+
+def _who(change: ReportChange) -> tuple[UUID, int, datetime, str]:
+    report, act = change.report, change.act
+    return report.id, report.submissions, act.occurred_at, act.principal.subject
+
+
+async def _keep(conn: Connection, content: ReadContent, new: Submission) -> None:
+    whole = replace(
+        new,
+        channel=content.channel,
+        stated=content.values,
+        confirmed=content.checked.findings,
+        unchecked=content.checked.unchecked,
+        attachments=content.attachments,
+    )
+    await store.insert_submission(conn, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a submission of some values would say: nothing is kept."""
+
+    report: Report
+    checked: Checked
+
+
+async def check(conn: Connection, report_id: UUID, stated: StatedContent) -> Preview:
+    """Return which warnings some values would raise; refuse them as a submission would."""
+    report = await store.find_report(conn, report_id)
+    if report is None:
+        raise ReportNotFoundError(report_id)
+    definition = await store.edition_of(conn, report)
+    _, checked = preview(definition, stated.values, await _before(conn, report, definition))
+    return Preview(report, checked)
 
 
 async def accept(conn: Connection, act: Act, report_id: UUID) -> Reported:
     """Accept the submission (office)."""
-    act.principal.require(*REPORT_TRANSITIONS.named("accept").roles)
-    change = await _locked(conn, act, report_id)
-    act.expect(change.report.version)
+    change = await _locked_by_office(conn, act, report_id, "accept")
     change.accept()
     await store.decide_submission(conn, _decision(change, "accepted"))
     return await _saved(conn, change)
@@ -84,19 +110,59 @@ async def accept(conn: Connection, act: Act, report_id: UUID) -> Reported:
 
 async def send_back(conn: Connection, act: Act, report_id: UUID, reason: str) -> Reported:
     """Refuse the submission (office); the unit submits again."""
-    act.principal.require(*REPORT_TRANSITIONS.named("send-back").roles)
-    change = await _locked(conn, act, report_id)
-    act.expect(change.report.version)
+    change = await _locked_by_office(conn, act, report_id, "send-back")
     change.send_back(reason)
     await store.decide_submission(conn, _decision(change, "sent_back", reason))
     return await _saved(conn, change)
 
 
-async def _definition(conn: Connection, code: str) -> ReportDefinition:
-    definition = await store.find_definition(conn, code)
-    if definition is None:
-        raise DefinitionNotFoundError(code)
-    return definition
+async def lock(conn: Connection, act: Act, report_id: UUID) -> Reported:
+    """Make an accepted report final (office)."""
+    return await _moved(conn, act, report_id, "lock", ReportChange.lock)
+
+
+async def reopen(conn: Connection, act: Act, report_id: UUID, reason: str) -> Reported:
+    """Open an accepted or locked report for a correction (office)."""
+    return await _moved(conn, act, report_id, "reopen", lambda change: change.reopen(reason))
+
+
+async def reschedule(conn: Connection, act: Act, report_id: UUID, due_at: datetime, reason: str) -> Reported:
+    """Let one unit's report fall due at another moment (office)."""
+    if due_at <= act.occurred_at:
+        raise invalid("due_on", f"{due_at.isoformat()} has passed", "a later moment")
+    return await _moved(conn, act, report_id, "reschedule", lambda change: change.reschedule(due_at, reason))
+
+
+async def withdraw(conn: Connection, act: Act, report_id: UUID, reason: str) -> Reported:
+    """Expect one unit's report no longer (office)."""
+    return await _moved(conn, act, report_id, "withdraw", lambda change: change.withdraw(reason))
+
+
+async def remind(conn: Connection, act: Act, report_id: UUID) -> Reported:
+    """Remind the unit of a report that is missing (office)."""
+    act.principal.require(Role.OFFICE)
+    change = await _locked(conn, act, report_id)
+    act.expect(change.report.version)
+    if change.report.state not in {ReportState.OPEN, ReportState.OVERDUE, ReportState.SENT_BACK}:
+        allowed = REPORT_TRANSITIONS.allowed(change.report.state, act.principal.role)
+        raise ConflictError(f"the report is {change.report.state}: there is nothing to remind of", allowed)
+    change.remind("office")
+    return await _saved(conn, change)
+
+
+async def _moved(
+    conn: Connection, act: Act, report_id: UUID, transition: str, move: Callable[[ReportChange], None]
+) -> Reported:
+    change = await _locked_by_office(conn, act, report_id, transition)
+    move(change)
+    return await _saved(conn, change)
+
+
+async def _locked_by_office(conn: Connection, act: Act, report_id: UUID, transition: str) -> ReportChange:
+    act.principal.require(*REPORT_TRANSITIONS.named(transition).roles)
+    change = await _locked(conn, act, report_id)
+    act.expect(change.report.version)
+    return change
 
 
 async def _locked(conn: Connection, act: Act, report_id: UUID) -> ReportChange:
@@ -111,6 +177,12 @@ def _decision(change: ReportChange, decision: Decision, reason: str | None = Non
     return Decided(report.id, report.submissions, decision, act.occurred_at, act.principal.subject, reason)
 
 
-async def _saved(conn: Connection, change: ReportChange) -> Reported:
+async def _saved(conn: Connection, change: ReportChange, definition: ReportDefinition | None = None) -> Reported:
     await store.save_changes(conn, [change])
-    return Reported(change.report, await store.submissions_of(conn, change.report.id))
+    return await reported(conn, change.report, definition)
+
+
+async def reported(conn: Connection, report: Report, definition: ReportDefinition | None = None) -> Reported:
+    """Return a report with every version of it and the edition under which it was opened."""
+    edition = definition or await store.edition_of(conn, report)
+    return Reported(report, await store.submissions_of(conn, report.id), edition)

@@ -1,118 +1,57 @@
 """Bodies of the commands on reports, and how reports are shown."""
 
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.tasks.reports.domain import (
-    Decision,
-    Opened,
-    Report,
-    ReportDefinition,
-    Reported,
-    ReportField,
-    ReportState,
-    Submission,
-)
-from services.tasks.reports.periods import DueRule, PeriodKind
+from services.tasks.reports.content import StatedContent
+from services.tasks.reports.domain import Channel, Decision, Report, Reported, ReportState, Submission
+from services.tasks.reports.fields import Stated
+from services.tasks.reports.operations import Preview
+from services.tasks.reports.periods import at_hour
+from services.tasks.reports.rules import Severity
+from services.tasks.reports.timeliness import TimelinessCount
+from shared.clock import Day
 from shared.commands import CommandBody, Versioned
-from shared.contracts.payload import UnitCode
 from shared.contracts.tasks import Observation
-from shared.text import LongText, Title
+from shared.text import LongText
 
-DefinitionCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64)]
 IndicatorCode = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", min_length=1, max_length=64)]
-
-
-def _no_truth_value(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("true and false are no numbers")  # noqa: TRY004 - pydantic turns only ValueErrors into faults
-    return value
-
-
-ReportedValue = Annotated[
-    Decimal,
-    BeforeValidator(_no_truth_value),
-    Field(max_digits=30, decimal_places=10, description="A number; write it as a string to keep every digit."),
+StatedValue = Annotated[
+    str | int | float | bool | None,
+    Field(description="Write a number as a string to keep every digit."),
 ]
+RuleName = Annotated[str, Field(max_length=64)]
+
+MOST_ATTACHMENTS = 20
 
 
-class FieldBody(BaseModel):
-    """One indicator that a report is to state."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    indicator: IndicatorCode
-    title: Title
-    unit_of_measure: str | None = Field(None, min_length=1, max_length=40)
-    required: bool = True
-
-
-class DefineReport(CommandBody):
-    """A report definition: what is to be reported, for which kind of period, due when."""
+class SubmitReport(CommandBody):
+    """The values of a report by indicator; why warnings are right all the same; files that were stored before."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {
-                    "code": "service-statistics-quarterly",
-                    "title": "服务业统计季报",
-                    "period_kind": "quarter",
-                    "due_offset_days": 10,
-                    "due_hour": 17,
-                    "fields": [
-                        {"indicator": "value_added", "title": "增加值", "unit_of_measure": "万元", "required": True}
-                    ],
-                }
+                {"values": {"value_added": "12345.60"}, "confirmations": {"not-halved": "一家重点企业停产检修"}}
             ]
         }
     )
 
-    code: DefinitionCode
-    title: Title
-    period_kind: PeriodKind
-    due_offset_days: int = Field(ge=0, le=366, description="Days after the last day of the period.")
-    due_hour: int = Field(24, ge=1, le=24, description="Hour of the due day in the county; 24 is its end.")
-    fields: tuple[FieldBody, ...] = Field(min_length=1, max_length=200)
+    values: dict[IndicatorCode, StatedValue] = Field(max_length=200)
+    confirmations: dict[RuleName, LongText] = Field({}, max_length=100, description="Reason by the rule's name.")
 
-    @field_validator("fields")
-    @classmethod
-    def _each_once(cls, fields: tuple[FieldBody, ...]) -> tuple[FieldBody, ...]:
-        named = [field.indicator for field in fields]
-        twice = sorted({name for name in named if named.count(name) > 1})
-        if twice:
-            raise ValueError(f"indicator {', '.join(twice)} stands twice; each once")
-        return fields
-
-    def definition(self) -> ReportDefinition:
-        """Return the definition that is stated."""
-        return ReportDefinition(
-            code=self.code,
-            title=self.title,
-            period_kind=self.period_kind,
-            due_rule=DueRule(self.due_offset_days, self.due_hour),
-            fields=tuple(ReportField(**dict(field)) for field in self.fields),
-        )
+    def content(self) -> StatedContent:
+        """Return what is stated."""
+        values: dict[str, Stated] = dict(self.values)
+        return StatedContent(values, dict(self.confirmations))
 
 
-class OpenPeriod(CommandBody):
-    """Expect the report of units for a period."""
+class CorrectReport(SubmitReport):
+    """The whole report as it should have been, and why it is corrected."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"period": "2026-Q1", "units": ["330324-tjj"]}]})
-
-    period: str = Field(max_length=10, description="2026, 2026-H1, 2026-Q1 or 2026-01, as the definition says.")
-    units: tuple[UnitCode, ...] = Field(min_length=1, max_length=500)
-
-
-class SubmitReport(CommandBody):
-    """The values of a report, by indicator."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"value_added": "12345.60"}}]})
-
-    values: dict[IndicatorCode, ReportedValue] = Field(max_length=200)
+    reason: LongText = Field(examples=["统计口径更正。"])
 
 
 class Reason(CommandBody):
@@ -121,37 +60,16 @@ class Reason(CommandBody):
     reason: LongText = Field(examples=["增加值与上季度数据不衔接，请核实。"])
 
 
-class DefinitionView(BaseModel):
-    """A report definition."""
+class RescheduleReport(Reason):
+    """Another due moment, and why."""
 
-    code: str
-    version: int
-    title: str
-    period_kind: PeriodKind
-    due_offset_days: int
-    due_hour: int
-    fields: list[FieldBody]
+    due_on: Day
+    due_hour: int = Field(24, ge=1, le=24)
 
-    @classmethod
-    def of(cls, definition: ReportDefinition) -> Self:
-        """Show a definition."""
-        return cls(
-            code=definition.code,
-            version=definition.version,
-            title=definition.title,
-            period_kind=definition.period_kind,
-            due_offset_days=definition.due_rule.offset_days,
-            due_hour=definition.due_rule.hour,
-            fields=[
-                FieldBody(
-                    indicator=field.indicator,
-                    title=field.title,
-                    unit_of_measure=field.unit_of_measure,
-                    required=field.required,
-                )
-                for field in definition.fields
-            ],
-        )
+    @property
+    def due_at(self) -> datetime:
+        """Return the due moment that is stated."""
+        return at_hour(self.due_on, self.due_hour)
 
 
 class ReportView(Versioned):
@@ -160,6 +78,7 @@ class ReportView(Versioned):
     id: UUID
     definition: str
     definition_version: int
+    title: str | None = Field(description="What it is called, if not as its definition.")
     unit: str
     period: str
     due_at: datetime
@@ -168,6 +87,8 @@ class ReportView(Versioned):
     on_time: bool | None = Field(description="Whether the first submission was in time; null while there is none.")
     days_late: int | None = Field(description="Calendar days by which the first submission was late.")
     opened_at: datetime
+    locked_at: datetime | None
+    locked_by: str | None
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -177,6 +98,7 @@ class ReportView(Versioned):
             id=report.id,
             definition=report.definition,
             definition_version=report.definition_version,
+            title=report.title,
             unit=report.unit,
             period=report.period,
             due_at=report.due_at,
@@ -185,16 +107,52 @@ class ReportView(Versioned):
             on_time=report.on_time,
             days_late=report.days_late,
             opened_at=report.opened_at,
+            locked_at=report.locked_at,
+            locked_by=report.locked_by,
         )
 
 
+class FindingView(BaseModel):
+    """A rule that does not hold for the values."""
+
+    rule: str
+    severity: Severity
+    field: str
+    value: str | None
+    message: str
+    expression: str
+    reason: str | None = Field(description="Why the unit says that the values are right all the same.")
+
+
+class UncheckedView(BaseModel):
+    """A rule that could not be checked, and why."""
+
+    rule: str
+    why: str
+
+
+class AttachedFileView(BaseModel):
+    """A file of a submission."""
+
+    id: UUID
+    name: str
+    digest: str
+
+
 class SubmissionView(BaseModel):
-    """One submission, with what the office decided on it."""
+    """One version of a report's content, with what the office decided on it."""
 
     submission: int
+    kind: Literal["submission", "correction"]
+    channel: Channel
     submitted_at: datetime
     submitted_by: str
+    values: dict[str, str]
     observations: list[Observation]
+    confirmed: list[FindingView]
+    unchecked: list[UncheckedView]
+    attachments: list[AttachedFileView]
+    correction_reason: str | None
     decision: Decision | None
     decided_at: datetime | None
     decided_by: str | None
@@ -205,9 +163,16 @@ class SubmissionView(BaseModel):
         """Show a submission."""
         return cls(
             submission=each.submission,
+            kind=each.kind,
+            channel=each.channel,
             submitted_at=each.submitted_at,
             submitted_by=each.submitted_by,
+            values=dict(each.stated),
             observations=list(each.observations),
+            confirmed=[FindingView.model_validate(finding, from_attributes=True) for finding in each.confirmed],
+            unchecked=[UncheckedView(rule=rule.rule, why=rule.why) for rule in each.unchecked],
+            attachments=[AttachedFileView.model_validate(file, from_attributes=True) for file in each.attachments],
+            correction_reason=each.correction_reason,
             decision=each.decision,
             decided_at=each.decided_at,
             decided_by=each.decided_by,
@@ -216,35 +181,66 @@ class SubmissionView(BaseModel):
 
 
 class ReportDetail(ReportView):
-    """A report with every submission."""
+    """A report with every version of its content."""
 
+    definition_title: str
     submissions: list[SubmissionView]
 
     @classmethod
     def with_submissions(cls, reported: Reported) -> Self:
         """Show a report with its submissions."""
         shown = [SubmissionView.of(each) for each in reported.submissions]
-        return cls(**dict(ReportView.of(reported.report)), submissions=shown)
+        return cls(
+            **dict(ReportView.of(reported.report)), definition_title=reported.definition.title, submissions=shown
+        )
 
 
-class OpenedView(BaseModel):
-    """What opening a period changed, and what was there already."""
+class PreviewView(BaseModel):
+    """What a submission of these values would raise; nothing was kept."""
 
-    definition: str
-    period: str
-    due_at: datetime
-    changed: bool = Field(description="False: all of it was open already, and nothing was changed.")
-    opened: list[ReportView]
-    existing: list[ReportView]
+    warnings: list[FindingView]
+    unchecked: list[UncheckedView]
 
     @classmethod
-    def of(cls, opened: Opened) -> Self:
-        """Show what was opened."""
+    def of(cls, preview: Preview) -> Self:
+        """Show what was found."""
+        findings = [FindingView.model_validate(each, from_attributes=True) for each in preview.checked.findings]
+        unchecked = [UncheckedView(rule=each.rule, why=each.why) for each in preview.checked.unchecked]
+        return cls(warnings=findings, unchecked=unchecked)
+
+
+class TimelinessView(BaseModel):
+    """How the reports of a group stand."""
+
+    unit: str | None
+    definition: str | None
+    period: str | None
+    expected: int
+    on_time: int
+    late: int
+    missing: int = Field(description="Not submitted after their due moment; they count as not in time.")
+    not_due: int = Field(description="Not submitted, not due yet; they count neither way.")
+    rate: str | None = Field(description="Per cent of due reports that came in time; null if none is due.")
+
+    @classmethod
+    def of(cls, count: TimelinessCount) -> Self:
+        """Show a group."""
         return cls(
-            definition=opened.definition.code,
-            period=opened.period,
-            due_at=opened.due_at,
-            changed=bool(opened.opened),
-            opened=[ReportView.of(each) for each in opened.opened],
-            existing=[ReportView.of(each) for each in opened.existing],
+            unit=count.unit,
+            definition=count.definition,
+            period=count.period,
+            expected=count.expected,
+            on_time=count.on_time,
+            late=count.late,
+            missing=count.missing,
+            not_due=count.not_due,
+            rate=None if count.rate is None else str(count.rate),
         )
+
+
+class TimelinessTable(BaseModel):
+    """Timeliness at a moment, in groups."""
+
+    as_of: datetime
+    total: TimelinessView
+    groups: list[TimelinessView]

@@ -1,8 +1,9 @@
-"""The overdue watch: what is still owed after its due moment is said to have gone overdue, once, at that moment.
+"""The watch: what time itself brings about is said once, at its own moment, in order of time.
 
-It looks about every second by the service's clock, so after an outage it catches up, longest overdue first. Two
-processes may watch: a row is locked while it is dealt with, a busy one is left for the next look, and the lapse is
-noted on the row (永政办发〔2009〕106号 二.2: the coordination meeting supervises the completion of key tasks).
+Periods of reports open; what is still owed after its due moment has gone overdue. It looks about every second by the
+service's clock. After an outage it catches up day by day, so that what happened on one day stands in the log before
+what happened on the next. Two processes may watch: a row is locked while it is dealt with, a busy one is left for the
+next look, and what was said is noted on the row (永政办发〔2009〕106号 二.2: key tasks are supervised).
 """
 
 import asyncio
@@ -13,9 +14,11 @@ import structlog
 from services.tasks import store
 from services.tasks.changes import TaskChange
 from services.tasks.reports import store as reports_store
+from services.tasks.reports.calendar import openings
 from services.tasks.reports.changes import ReportChange
+from services.tasks.supervision import store as supervision_store
 from shared.auth import Principal, Role
-from shared.clock import county_date
+from shared.clock import county_date, end_of_county_day
 from shared.commands import Act
 from shared.postgres import TRANSIENT, Connection
 from shared.runtime import Runtime
@@ -43,19 +46,37 @@ async def watch(runtime: Runtime) -> None:
 
 
 async def catch_up(runtime: Runtime) -> int:
-    """Note everything that is overdue by the service's clock; return how many events that made."""
+    """Say everything that time has brought about by the service's clock; return how much was said."""
     total = 0
-    while noted := await _one_batch(runtime):
+    tried: set[str] = set()
+    while noted := await _one_step(runtime, tried):
         total += noted
         runtime.progress.beat(NAME, detail="catching up")
         runtime.wake_relay()
     return total
 
 
-async def _one_batch(runtime: Runtime) -> int:
+async def _one_step(runtime: Runtime, tried: set[str]) -> int:
+    """Deal with the earliest day on which something waits; with everything, if that day's rows are all busy."""
     now = runtime.clock()
-    async with runtime.pool.acquire() as conn, conn.transaction():
-        return await note_overdue_tasks(conn, now) + await note_overdue_reports(conn, now)
+    async with runtime.pool.acquire() as conn:
+        moment = await supervision_store.earliest_waiting(conn, now)
+        day_end = now if moment is None else min(now, end_of_county_day(county_date(moment)))
+        for until in dict.fromkeys((day_end, now)):
+            async with conn.transaction():
+                noted = await note_until(conn, until, tried)
+            if noted:
+                return noted
+    return 0
+
+
+async def note_until(conn: Connection, until: datetime, tried: set[str]) -> int:
+    """Say a batch of what time brought about up to a moment; `tried`: definitions that could not be opened."""
+    opened = await openings.open_due(conn, until, tried)
+    tried |= opened.blocked
+    rechecked = await openings.recheck_opened(conn, until)
+    overdue = await note_overdue_reports(conn, until) + await note_overdue_tasks(conn, until)
+    return opened.count + rechecked + overdue
 
 
 async def note_overdue_tasks(conn: Connection, now: datetime) -> int:

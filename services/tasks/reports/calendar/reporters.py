@@ -1,0 +1,29 @@
+"""Who must report as of a period: what the registry said of its last day, as far as it was heard."""
+
+from datetime import date
+
+from services.tasks.reports.calendar import store
+from services.tasks.reports.definitions import ReportDefinition, Reporters
+from services.tasks.reports.periods import last_day
+from shared.postgres import Connection
+
+
+async def reporters_of(conn: Connection, definition: ReportDefinition, period: str) -> list[str]:
+    """Return the units that must report for a period, by code; none if the definition names nobody."""
+    if definition.reporters is None:
+        return []
+    return await reporters_on(conn, definition.reporters, last_day(definition.period_kind, period))
+
+
+async def reporters_on(conn: Connection, reporters: Reporters, day: date) -> list[str]:
+    """Return the units that these rules name on a day: kinds, duties, memberships and the list, each as of then."""
+    named = set(reporters.units)
+    if reporters.unit_kinds:
+        named |= set(await store.units_of_kinds(conn, reporters.unit_kinds, day))
+    if reporters.duty_kinds:
+        duties = await store.duties_on(conn, day)
+        named |= {each.unit for each in duties if each.fits(reporters.duty_kinds, reporters.duty_objects)}
+    if reporters.bodies:
+        named |= set(await store.members_on(conn, reporters.bodies, day))
+    named -= set(reporters.except_units)
+    return sorted(named - await store.ended_units(conn, named, day))
