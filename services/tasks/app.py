@@ -5,6 +5,7 @@ from services.tasks.handlers import merged
 from services.tasks.reports import api as reports_api
 from services.tasks.reports import definitions_api, papers
 from services.tasks.reports.calendar import registry_copies
+from services.tasks.succession import watch as handover_watch
 from services.tasks.supervision import watch
 from shared.consumer import Subscription
 from shared.process import Service
@@ -16,5 +17,5 @@ SERVICE = Service(
     description="Who does or reports what, by when: tasks with a lead and cooperating units, and expected reports.",
     routers=(api.router, definitions_api.router, reports_api.router),
     subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
-    loops={watch.NAME: watch.watch},
+    loops={watch.NAME: watch.watch, handover_watch.NAME: handover_watch.watch},
 )

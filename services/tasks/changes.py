@@ -102,7 +102,9 @@ class TaskChange:
         self._require_order(part)
         self._note_lapse(part)
         before = self.task.state
-        done: Handover = handed_over(self._part(part.unit), self.task.of_unit(to_unit), to_unit, due_on)
+        as_it_is = cause == "reorganised"
+        present = self.task.of_unit(to_unit)
+        done: Handover = handed_over(self._part(part.unit), present, to_unit, due_on, as_it_is=as_it_is)
         self._touched.update({part.unit, to_unit})
         self.task = self.task.with_assignments(done.parts)
         version = self._emit(payloads.reassigned(self.task, done.taken, part.unit, cause, absorbed=done.absorbed))

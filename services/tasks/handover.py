@@ -20,11 +20,14 @@ class Handover:
     """The unit had a part already, which goes on as it was."""
 
 
-def handed_over(part: Assignment, present: Assignment | None, to_unit: str, due_on: date | None) -> Handover:
+def handed_over(
+    part: Assignment, present: Assignment | None, to_unit: str, due_on: date | None, *, as_it_is: bool = False
+) -> Handover:
     """Return what becomes of a part that `to_unit` takes; `present` is the part which that unit has, if any.
 
     A lead's part makes its taker the lead. A cooperating part adds nothing to a unit that takes part already. What is
-    taken begins as assigned: its taker acknowledges it. A lapse already noted is not noted again for the same day.
+    taken begins as assigned: its taker acknowledges it. `as_it_is`: a unit that follows another by law goes on where
+    that one stood. A lapse already noted is not noted again for the same day.
     """
     if to_unit == part.unit:
         taken = _anew(part, part, due_on)
@@ -32,7 +35,7 @@ def handed_over(part: Assignment, present: Assignment | None, to_unit: str, due_
     left = replace(part, state=State.REASSIGNED, reassigned_to=to_unit, state_before=None, suspended_at=None)
     if present is not None and part.role == "cooperating" and takes_part(present):
         return Handover((left,), present, absorbed=True)
-    taken = _anew(Assignment(part.task_id, to_unit, part.role, part.due_on), part, due_on)
+    taken = replace(part, unit=to_unit) if as_it_is else _anew(replace(part, unit=to_unit, extensions=0), part, due_on)
     return Handover((left, taken), taken)
 
 
@@ -47,7 +50,6 @@ def _anew(taken: Assignment, part: Assignment, due_on: date | None) -> Assignmen
     return replace(
         taken,
         state=State.ASSIGNED,
-        percent=part.percent,
         due_on=due,
         overdue_at=part.overdue_at if due == part.due_on else None,
         requested_at=None,

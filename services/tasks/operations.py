@@ -8,7 +8,7 @@ from services.tasks import store, units
 from services.tasks.changes import TaskChange
 from services.tasks.domain import Assignment, Task, TaskDraft, Words
 from services.tasks.errors import IllegalTransitionError, TaskNotFoundError
-from services.tasks.states import ASSIGNMENT_TRANSITIONS, TASK_TRANSITIONS, State
+from services.tasks.states import ASSIGNMENT_TRANSITIONS, OPEN, TASK_TRANSITIONS, State
 from services.tasks.transitions import Transition
 from shared.auth import Principal, Role
 from shared.clock import county_date
@@ -27,6 +27,7 @@ async def _require_assignable(conn: Connection, act: Act, draft: TaskDraft) -> N
     act.principal.require(Role.OFFICE)
     named = {"lead_unit": draft.lead_unit, **units.named_in("cooperating_units", draft.cooperating_units)}
     faults = [*units.repeated(named), *await units.unknown(conn, named), *past(act, draft.due_on)]
+    faults += await units.ended(conn, named, county_date(act.occurred_at))
     faults += await _without_parent(conn, draft)
     if faults:
         raise InvalidError(*faults)
@@ -186,7 +187,8 @@ async def reassign(
 
 
 async def _require_taker(conn: Connection, act: Act, task: Task, unit: str, to_unit: str, due_on: date | None) -> None:
-    faults = await units.unknown(conn, {"to_unit": to_unit})
+    named = {"to_unit": to_unit}
+    faults = [*await units.unknown(conn, named), *await units.ended(conn, named, county_date(act.occurred_at))]
     part = task.of_unit(unit)
     if part is not None:
         faults += past(act, part.due_on if due_on is None else due_on)
@@ -220,8 +222,7 @@ async def pass_on_open_work(conn: Connection, act: Act, unit: str, to_unit: str 
 
     A taker that this service has not heard of yet is taken as stated: topics come in no common order.
     """
-    tasks = await store.lock_live_tasks_of(conn, unit)
-    changes = [TaskChange(task, act) for task in tasks]
+    changes = [TaskChange(task, act) for task in await store.lock_live_tasks_of(conn, unit)]
     for change in changes:
         _pass_on(change, unit, to_unit, words)
     moved = [change for change in changes if change.events]
@@ -230,11 +231,23 @@ async def pass_on_open_work(conn: Connection, act: Act, unit: str, to_unit: str 
     return len(moved)
 
 
+async def pass_on(conn: Connection, act: Act, task_id: UUID, unit: str, to_unit: str | None, words: Words) -> Task:
+    """Move one open part of a unit that is no more to the unit that follows, or back to the office."""
+    change = await locked(conn, act, task_id)
+    _pass_on(change, unit, to_unit, words)
+    return await _saved(conn, change)
+
+
+def passes_on(part: Assignment) -> bool:
+    """Return whether a part is still to be done, by the unit that follows; a bounced one is the office's."""
+    return part.state in OPEN | {State.COMPLETION_REQUESTED, State.SUSPENDED}
+
+
 def _pass_on(change: TaskChange, unit: str, to_unit: str | None, words: Words) -> None:
     part = change.task.of_unit(unit)
-    if part is None or part.state == State.DRAFT:
+    if part is None or not passes_on(part):
         return
-    if to_unit is not None:
-        change.pass_on(unit, to_unit, words)
-    elif part.state != State.BOUNCED:
+    if to_unit is None:
         change.give_back(unit, words)
+    else:
+        change.pass_on(unit, to_unit, words)

@@ -2,10 +2,11 @@
 
 -- name: learn_unit
 -- Take a unit as the registry states it, unless something newer is known.
--- $1 code, $2 name, $3 short name, $4 kind, $5 version of the registry's event
-insert into known_unit (code, name, short_name, kind, version) values ($1, $2, $3, $4, $5)
+-- $1 code, $2 name, $3 short name, $4 kind, $5 version of the registry's event, $6 other names
+insert into known_unit (code, name, short_name, kind, version, aliases) values ($1, $2, $3, $4, $5, $6)
 on conflict (code) do update
-set name = excluded.name, short_name = excluded.short_name, kind = excluded.kind, version = excluded.version
+set name = excluded.name, short_name = excluded.short_name, kind = excluded.kind, version = excluded.version,
+    aliases = excluded.aliases
 where known_unit.version < excluded.version
 
 -- name: known_among
@@ -27,9 +28,12 @@ on conflict (origin) where origin is not null do nothing
 returning *
 
 -- name: insert_assignments
--- New assignments. $1 tasks, $2 units, $3 roles, $4 due dates, $5 states, $6 per cents, $7 overdue at
-insert into assignment (task_id, unit, role, due_on, state, percent, overdue_at)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $6::integer[], $7::timestamptz[])
+-- New assignments. $1 tasks, $2 units, $3 roles, $4 due dates, $5 states, $6 per cents, $7 requested at, $8 overdue at,
+-- $9 states before a suspension, $10 suspended at, $11 extensions
+insert into assignment (task_id, unit, role, due_on, state, percent, requested_at, overdue_at, state_before,
+                        suspended_at, extensions)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $6::integer[], $7::timestamptz[],
+                     $8::timestamptz[], $9::text[], $10::timestamptz[], $11::integer[])
 
 -- name: lock_task
 -- The task, locked: commands on one task follow each other. $1 id
@@ -59,7 +63,8 @@ delete from task where id = $1 and state = 'draft'
 -- name: lock_live_tasks_of
 -- Tasks in which a unit has a part that is not ended, locked in the order of their ids. $1 unit
 select task.* from task join assignment on assignment.task_id = task.id
-where assignment.unit = $1 and assignment.state not in ('completed', 'closed_out', 'cancelled', 'reassigned')
+where assignment.unit = $1
+  and assignment.state not in ('completed', 'closed_out', 'cancelled', 'reassigned')  -- as its index
 order by task.id
 for update of task
 

@@ -10,7 +10,7 @@ from services.tasks.changes import TaskChange
 from services.tasks.domain import Assignment, HistoryEntry, Task, TaskDraft
 from services.tasks.states import State
 from shared import outbox
-from shared.contracts.registry import UnitRegistered
+from shared.contracts.registry import UnitChanged, UnitRegistered
 from shared.postgres import Connection, Record, load_queries
 
 Q = load_queries(Path(__file__).with_name("queries.sql"))
@@ -37,9 +37,9 @@ def _entry(row: Record) -> HistoryEntry:
     return HistoryEntry(**{**row, "attachments": tuple(row["attachments"])})
 
 
-async def learn_unit(conn: Connection, unit: UnitRegistered, version: int) -> None:
+async def learn_unit(conn: Connection, unit: UnitRegistered | UnitChanged, version: int) -> None:
     """Take a unit as the registry states it."""
-    await conn.execute(Q["learn_unit"], unit.unit, unit.name, unit.short_name, unit.kind, version)
+    await conn.execute(Q["learn_unit"], unit.unit, unit.name, unit.short_name, unit.kind, version, list(unit.aliases))
 
 
 async def known_among(conn: Connection, codes: Sequence[str]) -> set[str]:
@@ -90,7 +90,11 @@ async def insert_assignments(conn: Connection, assignments: Sequence[Assignment]
         [each.due_on for each in assignments],
         [str(each.state) for each in assignments],
         [each.percent for each in assignments],
+        [each.requested_at for each in assignments],
         [each.overdue_at for each in assignments],
+        [each.state_before for each in assignments],
+        [each.suspended_at for each in assignments],
+        [each.extensions for each in assignments],
     )
 
 

@@ -1,8 +1,10 @@
 """Units that commands name must be known here, from the registry's events; a refusal suggests near ones."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from services.tasks import store
+from services.tasks.succession import store as successions
 from shared.errors import FieldFault, unknown_code
 from shared.postgres import Connection
 
@@ -30,3 +32,17 @@ async def unknown(conn: Connection, named: Mapping[str, str]) -> list[FieldFault
         return []
     codes = await store.all_unit_codes(conn)
     return [unknown_code(field, code, codes) for field, code in strangers.items()]
+
+
+async def ended(conn: Connection, named: Mapping[str, str], day: date) -> list[FieldFault]:
+    """Return a fault for each field that names a unit which is no more on that day, with the one that follows it."""
+    gone = {each.unit: each for each in await successions.successions_of(conn, list(named.values()), day) if each.ends}
+    return [
+        FieldFault(
+            field=field,
+            reason=f"{code} is no more since {gone[code].effective_on}",
+            expected=gone[code].open_work_to or "a unit that exists",
+        )
+        for field, code in named.items()
+        if code in gone
+    ]
