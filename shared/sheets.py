@@ -118,24 +118,30 @@ class _Line:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet, not yet searched for its header; its lines are given once, so ask for one table."""
+    """One sheet; its header may be looked for several times, the rows of one of the tables can be read."""
 
     name: str
     hidden: bool
     _lines: Iterator[_Line]
+    _top: list[_Line] | None = None
 
     def table(self, columns: Sequence[Column]) -> Table | None:
         """Return the sheet as a table of these columns; None if no row near the top has every required header.
 
         Of several rows the one with most of the headers is taken: a title above often holds one of the words.
         """
-        top = list(islice(self._lines, _HEADER_WITHIN))
+        top = self._head()
         found = [(len(places), -line.number, places, line) for line in top if (places := _places(line, columns))]
         if not found:
             return None
         _, _, places, header = max(found, key=lambda each: each[:2])
         below = chain((line for line in top if line.number > header.number), self._lines)
         return Table(self.name, header.number, places, _unknown(self.name, header, places), below)
+
+    def _head(self) -> list[_Line]:
+        if self._top is None:
+            self._top = list(islice(self._lines, _HEADER_WITHIN))
+        return self._top
 
 
 def read_sheets(content: bytes, name: str = "csv") -> list[Sheet]:

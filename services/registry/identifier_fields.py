@@ -52,10 +52,23 @@ def check_gbt4754(code: str | None, edition: str | None) -> None:
         raise PydanticCustomError(
             "identifier",
             "GB/T 4754: class and edition belong together",
-            {"expected": f"both or neither; editions {', '.join(EDITIONS)}"},
+            {"field": "gbt4754_edition", "expected": f"both or neither; editions {', '.join(EDITIONS)}"},
         )
     faults = [] if code is None or edition is None else gbt4754_faults(code, edition)
     if faults:
         raise PydanticCustomError(
-            "identifier", "{reason}", {"reason": "; ".join(faults), "expected": "a class of that edition"}
+            "identifier",
+            "{reason}",
+            {"field": "gbt4754_class", "reason": "; ".join(faults), "expected": "a class of that edition"},
+        )
+
+
+def check_division(unit_code: str) -> None:
+    """Refuse a unit code that does not begin with a division code."""
+    faults = division_faults(unit_code.partition("-")[0])
+    if faults:
+        raise PydanticCustomError(
+            "identifier",
+            "{reason}",
+            {"field": "code", "reason": "; ".join(faults), "expected": "six digits of GB/T 2260, e.g. 330324"},
         )

@@ -3,5 +3,6 @@
 from services.registry.api.bodies import router as bodies
 from services.registry.api.duties import router as duties
 from services.registry.api.units import router as units
+from services.registry.registers.api import router as registers
 
-ROUTERS = (units, bodies, duties)
+ROUTERS = (units, bodies, duties, registers)
