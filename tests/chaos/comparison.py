@@ -17,6 +17,9 @@ from tests.support.bus import read_topic
 from tests.support.eventually import eventually
 
 AWAY: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FOLLOWED = "select count(*)::int from resolution_task join resolution on resolution.id = resolution_id"
+"""Resolutions of whose task the meetings service has heard."""
+OUTBOXES = ("registry", "tasks", "meetings")
 _TALLIES = """
 select unit, criterion, lines, weight, points from tally join generation as g on g.id = generation
 where g.state = 'live' and lines <> 0
@@ -55,14 +58,11 @@ async def ends(ground: Ground) -> dict[tuple[str, int], int]:
 
 
 async def quiet(ground: Ground, model: Model, seconds: float = 60) -> None:
-    """Wait until everything acknowledged has been through the outbox, the consumer and the fold."""
+    """Wait until everything acknowledged has been through the outboxes, the consumers and the fold."""
 
     async def done() -> bool:
         with contextlib.suppress(*AWAY):
-            made = await value(ground.tasks.url, "select count(*) from task")
-            taken = await value(ground.tasks.url, "select count(distinct event_id) from chaos_effect")
-            unsent = await value(ground.tasks.url, "select count(*) from outbox where sent_at is null")
-            return made >= model.tasks and taken >= model.resolutions + UNITS and not unsent
+            return all([await _has(ground, *wanted) for wanted in _wanted(model)])
         return False
 
     await eventually(done, seconds)
@@ -74,6 +74,24 @@ async def quiet(ground: Ground, model: Model, seconds: float = 60) -> None:
     await eventually(folded, seconds)
 
 
+def _wanted(model: Model) -> list[tuple[str, str, int]]:
+    """Return what must have come of the load, by service: a count, and how much it must be at least."""
+    effects = "select count(distinct event_id) from chaos_effect"
+    units = "select count(*) from known_unit"
+    return [
+        ("tasks", "select count(*) from task", model.tasks),
+        ("tasks", effects, model.resolutions + model.adopted + UNITS + model.units),
+        ("tasks", units, UNITS + model.units),
+        ("meetings", FOLLOWED, model.adopted),
+    ]
+
+
+async def _has(ground: Ground, service: str, query: str, least: int) -> bool:
+    url = ground.databases[service].url
+    sent = not await value(url, "select count(*) from outbox where sent_at is null")
+    return sent and int(await value(url, query)) >= least
+
+
 async def tallies(ground: Ground) -> Tallies:
     """Return the live generation's tallies."""
     return {
@@ -82,23 +100,36 @@ async def tallies(ground: Ground) -> Tallies:
     }
 
 
-async def published(ground: Ground) -> list[Event]:
-    """Return the events of the tasks topic, in the order of the log per partition."""
-    return [read_event(record.value) for record in await read_topic(ground.bootstrap, ground.topic("tasks"))]
+async def published(ground: Ground, topic: str) -> list[Event]:
+    """Return the events of a topic, in the order of the log per partition."""
+    return [read_event(record.value) for record in await read_topic(ground.bootstrap, ground.topic(topic))]
 
 
 async def compare(ground: Ground, model: Model) -> None:
     """Fail if a command was lost, an event was published without its commit, or anything was counted twice."""
-    committed = {row["id"] for row in await rows(
-        ground.tasks.url, "select convert_from(event, 'UTF8')::jsonb ->> 'id' as id from outbox"
-    )}  # fmt: skip
-    log = await published(ground)
-    assert {event.id for event in log} - committed == set(), "events without their commit"
-    assert committed - {event.id for event in log} == set(), "commits without their event"
-    _check_order(log)
+    for service in OUTBOXES:
+        await _compare_log(ground, model, service)
     assert await value(ground.tasks.url, "select count(*) from task") == model.tasks
+    await _compare_acknowledged(ground, model)
     assert await tallies(ground) == model.tallies()
     assert await positions(ground) == await ends(ground)
+
+
+async def _compare_log(ground: Ground, model: Model, service: str) -> None:
+    written = "select convert_from(event, 'UTF8')::jsonb ->> 'id' as id from outbox"
+    committed = {row["id"] for row in await rows(ground.databases[service].url, written)}
+    log = [event for event in await published(ground, service) if event.id not in model.foreign]
+    assert {event.id for event in log} - committed == set(), f"{service}: events without their commit"
+    assert committed - {event.id for event in log} == set(), f"{service}: commits without their event"
+    _check_order(log)
+
+
+async def _compare_acknowledged(ground: Ground, model: Model) -> None:
+    """Compare what the commands of registry and meetings have left."""
+    registered = "select count(*) from unit where code like '330324-sy%'"
+    assert await value(ground.databases["registry"].url, registered) == model.units
+    assert await value(ground.databases["meetings"].url, "select count(*) from resolution") == model.adopted
+    assert await value(ground.databases["meetings"].url, FOLLOWED) == model.adopted
 
 
 async def compare_effects(ground: Ground, model: Model) -> None:
@@ -106,7 +137,7 @@ async def compare_effects(ground: Ground, model: Model) -> None:
     found = Counter(row["event_id"] for row in await rows(ground.tasks.url, "select event_id from chaos_effect"))
     twice = [event for event, times in found.items() if times > 1]
     assert twice == [], f"{len(twice)} of {len(found)} events took effect more than once"
-    assert len(found) == model.resolutions + UNITS
+    assert len(found) == model.resolutions + model.adopted + UNITS + model.units
 
 
 def _check_order(log: Sequence[Event]) -> None:

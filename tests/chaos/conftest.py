@@ -8,7 +8,6 @@ import pytest
 
 from tests.chaos.ground import Ground
 from tests.conftest import DatabaseFactory
-from tests.support.api import SigningKey
 from tests.support.stack import Servers
 
 KILLS = int(os.environ.get("XIETIAO_CHAOS_KILLS", "0"))
@@ -27,11 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 async def ground(stack: Servers, topics: str, database: DatabaseFactory, tmp_path: Path) -> AsyncIterator[Ground]:
     """The session's servers with databases and topics of the test's own."""
-    keys = SigningKey(tmp_path / "jwks.json")
-    keys.publish()
-    made = Ground(
-        stack.kafka_bootstrap, topics, await database("tasks"), await database("scoring"), keys, tmp_path / "log"
-    )
-    await made.prepare()
+    made = await Ground.prepared(stack.kafka_bootstrap, topics, database, tmp_path)
     yield made
     await made.clear()

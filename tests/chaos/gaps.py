@@ -4,11 +4,12 @@ Only tests import this: the product has no failpoints. `arm` wraps the real func
 """
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.scoring import ledger
+from services.scoring import ledger, projector
+from services.scoring.ledger import Partition
 from services.scoring.projector import Projector
 from shared import inbox, outbox
 from shared.commands import CommandEdge
@@ -230,3 +231,44 @@ def switch_inbox_off() -> None:
         return True
 
     inbox.claim = claim  # type: ignore[assignment] # in this process only
+
+
+VERSION_CHECK = "where line.version < excluded.version"
+
+
+def switch_version_check_off() -> None:
+    """Let an older event replace what a newer one left: a control, which must be noticed."""
+    statement = ledger.QUERIES["apply_lines"]
+    assert VERSION_CHECK in statement
+    ledger.QUERIES = {**ledger.QUERIES, "apply_lines": statement.replace(VERSION_CHECK, "")}
+
+
+def switch_position_check_off() -> None:
+    """Let every batch be folded, wherever it begins: a control, which must be noticed."""
+
+    def believe(
+        batches: Sequence[Sequence[Any]],
+        held: dict[Partition, int],  # noqa: ARG001 - believed in no more
+    ) -> tuple[list[Sequence[Any]], dict[Partition, int]]:
+        return list(batches), {Partition(each[0].topic, each[0].partition): each[-1].offset + 1 for each in batches}
+
+    projector._fresh_records = believe
+
+
+SWITCH_OFF = {
+    "inbox": switch_inbox_off,
+    "version": switch_version_check_off,
+    "position": switch_position_check_off,
+}
+
+
+def lose_records(first: int, last: int) -> None:
+    """Let the stream pass over the records at these offsets, as a consumer does whose commit ran ahead."""
+    original = Projector.offer
+
+    async def offer(self: Projector, records: Sequence[Any]) -> None:
+        kept = [record for record in records if not first <= record.offset <= last]
+        if kept:
+            await original(self, kept)
+
+    Projector.offer = offer  # type: ignore[method-assign] # in this process only

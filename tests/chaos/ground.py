@@ -1,4 +1,4 @@
-"""What a run stands on: the bus, two services' databases, a live method, and the processes of the services."""
+"""What a run stands on: the bus, the services' databases, a live method, and the processes of the services."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,8 @@ from deploy.local.layout import REPOSITORY
 from deploy.local.ports import any_free_port
 from services.scoring import store
 from shared.contracts.envelope import Event
-from shared.contracts.registry import UnitRegistered
+from shared.contracts.payload import Payload
+from shared.contracts.registry import BodyChanged, UnitRegistered
 from shared.contracts.scoring import MethodAdopted
 from shared.postgres import prepare_connection
 from tests.scoring.builders import method
@@ -25,7 +26,12 @@ from tests.support.api import NOW, SigningKey
 from tests.support.bus import producer_on
 from tests.support.stack import ServiceDatabase
 
+SERVICES = ("registry", "tasks", "meetings", "scoring")
+COUNTED = ("tasks", "meetings")
+"""Services whose consumers' effects are counted."""
+
 LEAD, CO = "330324-jmj", "330324-tjj"
+BODY = "coordination-meeting"
 YEARS = {"from": "2020-01-01", "to": "2099-12-31"}
 """The method counts whatever the machine's clock says."""
 
@@ -65,17 +71,37 @@ class Ground:
 
     bootstrap: str
     prefix: str
-    tasks: ServiceDatabase
-    scoring: ServiceDatabase
+    databases: Mapping[str, ServiceDatabase]
     keys: SigningKey
     log: Path
-    port: int = field(default_factory=any_free_port)
+    ports: Mapping[str, int] = field(default_factory=lambda: {service: any_free_port() for service in SERVICES})
     parts: list[Part] = field(default_factory=list)
 
+    @classmethod
+    async def prepared(
+        cls, bootstrap: str, prefix: str, database: Callable[[str], Awaitable[ServiceDatabase]], folder: Path
+    ) -> "Ground":
+        """Return one with a database per service, topics that exist, and all that the load takes for granted."""
+        keys = SigningKey(folder / "jwks.json")
+        keys.publish()
+        databases = {service: await database(service) for service in SERVICES}
+        made = cls(bootstrap, prefix, databases, keys, folder / "log")
+        await made.prepare()
+        return made
+
     @property
-    def url(self) -> str:
-        """Where the tasks service's API listens."""
-        return f"http://127.0.0.1:{self.port}"
+    def tasks(self) -> ServiceDatabase:
+        """The tasks service's database."""
+        return self.databases["tasks"]
+
+    @property
+    def scoring(self) -> ServiceDatabase:
+        """Scoring's database."""
+        return self.databases["scoring"]
+
+    def url(self, service: str = "tasks") -> str:
+        """Return where a service's API listens."""
+        return f"http://127.0.0.1:{self.ports[service]}"
 
     def topic(self, name: str) -> str:
         """Return the full name of a topic."""
@@ -83,10 +109,9 @@ class Ground:
 
     def environment(self, service: str, instance: str, port: int) -> Mapping[str, str]:
         """Return the settings of one process."""
-        database = {"tasks": self.tasks, "scoring": self.scoring}[service]
         return {
             **os.environ,
-            "XIETIAO_DATABASE_URL": database.url,
+            "XIETIAO_DATABASE_URL": self.databases[service].url,
             "XIETIAO_KAFKA_BOOTSTRAP": self.bootstrap,
             "XIETIAO_TOPIC_PREFIX": self.prefix,
             "XIETIAO_JWKS_FILE": str(self.keys.path),
@@ -101,15 +126,15 @@ class Ground:
         flags = [f"--{part}" for part in parts]
         return await self._start(("-m", f"services.{service}", *flags), service, parts, settings)
 
-    async def start_crashing(self, service: str, part: str, gaps: str, *, off: str = "") -> Part:
-        """Run a part that ends itself at each of some gaps, and then runs on."""
-        chaos = {"CHAOS_GAPS": gaps, "CHAOS_OFF": off}
+    async def start_crashing(self, service: str, part: str, gaps: str = "", *, off: str = "", lose: str = "") -> Part:
+        """Run a part that ends itself at each of some gaps, and then runs on; `off` and `lose` as the worker says."""
+        chaos = {"CHAOS_GAPS": gaps, "CHAOS_OFF": off, "CHAOS_LOSE": lose}
         return await self._start(("-m", "tests.chaos.worker", service, part), service, (part,), chaos)
 
     async def _start(
         self, argv: tuple[str, ...], service: str, parts: tuple[str, ...], settings: Mapping[str, str]
     ) -> Part:
-        port = self.port if "api" in parts else any_free_port()
+        port = self.ports[service] if "api" in parts else any_free_port()
         usual = self.environment(service, f"{service}-{parts[0]}", port)
         with self.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -132,18 +157,15 @@ class Ground:
             await part.kill()
 
     async def prepare(self) -> None:
-        """Put the tests' method in force, tell tasks of the units, and make the table of counted effects."""
+        """Put the tests' method in force, tell of units and body, and make the tables of counted effects."""
         await self._adopt()
-        owner = await asyncpg.connect(self.tasks.owner_url)
-        await owner.execute(_EFFECTS)
-        await owner.close()
+        for service in COUNTED:
+            owner = await asyncpg.connect(self.databases[service].owner_url)
+            await owner.execute(_EFFECTS)
+            await owner.close()
         async with producer_on(self.bootstrap) as producer:
-            for unit in (LEAD, CO):
-                known = UnitRegistered(
-                    unit=unit, name=unit, short_name=unit, kind="department", valid_from=date(2009, 7, 6)
-                )
-                event = Event.of(known, subject=unit, version=1, time=NOW)
-                await producer.send_and_wait(self.topic("registry"), event.to_bytes(), key=unit.encode())
+            for event in known_beforehand():
+                await producer.send_and_wait(self.topic("registry"), event.to_bytes(), key=event.subject.encode())
 
     async def _adopt(self) -> None:
         chosen = method(assessed=YEARS)
@@ -166,6 +188,17 @@ class Ground:
             assert generation is not None
             await store.swap_in(conn, generation)
         await conn.close()
+
+
+def known_beforehand() -> list[Event]:
+    """Return what is on the bus before the load begins."""
+    since = date(2009, 7, 6)
+    facts: dict[str, Payload] = {
+        unit: UnitRegistered(unit=unit, name=unit, short_name=unit, kind="department", valid_from=since)
+        for unit in (LEAD, CO)
+    }
+    facts[BODY] = BodyChanged(body=BODY, name="服务业发展协调会议", valid_from=since)
+    return [Event.of(fact, subject=subject, version=1, time=NOW) for subject, fact in facts.items()]
 
 
 class Stopwatch:

@@ -16,7 +16,8 @@ import httpx
 
 from shared.contracts.envelope import Event
 from shared.kafka import make_producer
-from tests.chaos.ground import CO, LEAD, Ground
+from tests.chaos.ground import BODY, CO, LEAD, Ground, known_beforehand
+from tests.meetings import builders as meetings
 from tests.support.api import NOW
 from tests.support.eventually import eventually
 from tests.tasks.builders import a_resolution, a_task
@@ -34,10 +35,15 @@ class Model:
     """What was acknowledged."""
 
     tasks: int = 0
+    commanded: int = 0
     weight: Decimal = Decimal(0)
     done: Decimal = Decimal(0)
     progressed: int = 0
     resolutions: int = 0
+    units: int = 0
+    adopted: int = 0
+    foreign: set[str] = field(default_factory=lambda: {event.id for event in known_beforehand()}, repr=False)
+    """Events on the topics that no service's outbox has told."""
 
     def given(self, weight: Decimal) -> None:
         """Note a task that was given to its units."""
@@ -68,22 +74,47 @@ class Load:
 
     async def run(self, pause: float = 0.02) -> None:
         """Go on until `stopping`; begin when the service has heard of the units."""
-        await self._units_known()
-        token = self.ground.keys.token("office")
-        async with httpx.AsyncClient(
-            base_url=self.ground.url, headers={"authorization": f"Bearer {token}"}, timeout=20
-        ) as client:
+        await self._known("tasks", "known_unit", UNITS)
+        async with self._client("tasks") as client:
             number = 0
             while not self.stopping.is_set():
                 number += 1
                 await self._one_task(client, number)
                 await asyncio.sleep(pause)
 
-    async def _units_known(self) -> None:
-        conn = await asyncpg.connect(self.ground.tasks.url)
+    async def register(self, pause: float = 0.3) -> None:
+        """Register units until `stopping`; tasks and meetings hear of each."""
+        async with self._client("registry") as client:
+            while not self.stopping.is_set():
+                number = self.model.units + 1
+                unit = {"code": f"330324-sy{number}", "name": f"第{number}试验局", "short_name": f"试验{number}局"}
+                await self._ask(client, "/v1/units", {**unit, "kind": "department", "valid_from": "2026-01-01"})
+                self.model.units += 1
+                await asyncio.sleep(pause)
+
+    async def meet(self, pause: float = 0.3) -> None:
+        """Hold meetings and adopt resolutions until `stopping`; each becomes a task, of which meetings hears."""
+        await self._known("meetings", "known_unit", UNITS)
+        await self._known("meetings", "known_body", 1)
+        async with self._client("meetings") as client:
+            while not self.stopping.is_set():
+                meeting = await self._ask(client, "/v1/meetings", meetings.a_meeting(body=BODY, held_on="2026-01-15"))
+                units = {"lead_unit": LEAD, "cooperating_units": [CO]}
+                resolution = meetings.a_resolution(**units, due_on=DUE.isoformat(), weight="2")
+                await self._ask(client, f"/v1/meetings/{meeting['id']}/resolutions", resolution)
+                self.model.adopted += 1
+                self.model.given(Decimal(2))
+                await asyncio.sleep(pause)
+
+    def _client(self, service: str) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {self.ground.keys.token('office')}"}
+        return httpx.AsyncClient(base_url=self.ground.url(service), headers=headers, timeout=20)
+
+    async def _known(self, service: str, table: str, count: int) -> None:
+        conn = await asyncpg.connect(self.ground.databases[service].url)
 
         async def known() -> bool:
-            return int(await conn.fetchval("select count(*) from known_unit")) == UNITS
+            return int(await conn.fetchval(f"select count(*) from {table}")) >= count  # noqa: S608 - our own tables
 
         await eventually(known, 60)
         await conn.close()
@@ -93,6 +124,7 @@ class Load:
         body = a_task(lead_unit=LEAD, cooperating_units=[CO], due_on=DUE.isoformat(), weight=str(weight))
         task = (await self._ask(client, "/v1/tasks", body))["id"]
         self.model.given(weight)
+        self.model.commanded += 1
         lead = f"/v1/tasks/{task}/assignments/{LEAD}"
         await self._ask(client, f"{lead}/acknowledge", {})
         if number % 2:
@@ -142,6 +174,7 @@ class Load:
             resolution_id=uuid.uuid4(), lead_unit=LEAD, cooperating_units=(CO,), due_on=DUE, weight=Decimal(2)
         )
         event = Event.of(resolution, subject=str(uuid.uuid4()), version=1, time=NOW)
+        self.model.foreign.add(event.id)
         for _ in range(2 if self.model.resolutions % 3 == 0 else 1):
             await producer.send_and_wait(self.ground.topic("meetings"), event.to_bytes(), key=event.subject.encode())
         self.model.resolutions += 1

@@ -16,6 +16,7 @@ from services.scoring.ledger import Partition
 from services.scoring.projector import PositionGapError, Projector
 from shared.contracts.envelope import Event
 from shared.observability import Progress
+from tests.chaos import gaps
 from tests.chaos.conftest import KILLS
 from tests.scoring.builders import TOPIC, record
 from tests.scoring.conftest import live, scoring
@@ -25,7 +26,6 @@ from tests.support.api import NoBox, ServiceUnderTest
 __all__ = ["live", "scoring"]  # fixtures
 
 SEEDS = range(max(5, KILLS))
-VERSION_CHECK = "where line.version < excluded.version"
 
 
 class Worker:
@@ -136,10 +136,8 @@ async def test_a_clock_that_is_a_day_off_gives_the_same_tallies(
 async def test_without_the_version_check_the_same_run_fails(
     live: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    statement = ledger.QUERIES["apply_lines"]
-    assert VERSION_CHECK in statement
-    off = {**ledger.QUERIES, "apply_lines": statement.replace(VERSION_CHECK, "")}
-    monkeypatch.setattr(ledger, "QUERIES", off)
+    monkeypatch.setattr(ledger, "QUERIES", ledger.QUERIES)  # put back at the end
+    gaps.switch_version_check_off()
     await fold(live, 1)
     assert await tallies(live) != EXPECTED
 
@@ -147,11 +145,7 @@ async def test_without_the_version_check_the_same_run_fails(
 async def test_without_the_position_check_the_same_run_fails(
     live: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def believe(
-        batches: Sequence[Sequence[ConsumerRecord]], held: dict[Partition, int]
-    ) -> tuple[list[Sequence[ConsumerRecord]], dict[Partition, int]]:
-        return list(batches), {Partition(each[0].topic, each[0].partition): each[-1].offset + 1 for each in batches}
-
-    monkeypatch.setattr(projector, "_fresh_records", believe)
+    monkeypatch.setattr(projector, "_fresh_records", projector._fresh_records)  # put back at the end
+    gaps.switch_position_check_off()
     await fold(live, 1)
     assert await tallies(live) != EXPECTED

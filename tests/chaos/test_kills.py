@@ -8,7 +8,8 @@ import contextlib
 import os
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -16,24 +17,56 @@ import httpx
 import pytest
 
 from deploy.local import processes
-from tests.chaos.comparison import AWAY, compare, compare_effects, quiet, rows
+from tests.chaos.comparison import AWAY, FOLLOWED, compare, compare_effects, quiet, value
 from tests.chaos.conftest import KILLS, long_form
 from tests.chaos.ground import Ground, Part, Stopwatch
-from tests.chaos.load import Load
+from tests.chaos.load import Load, Model
 from tests.chaos.servers import OwnServers, own_servers
-from tests.support.api import SigningKey
 from tests.support.eventually import eventually
 
-PROCESSES = ("API and relay", "consumer", "stream")
+PROCESSES: dict[str, tuple[str, ...]] = {
+    "tasks: API and relay": ("tasks", "api", "relay"),
+    "tasks: consumer": ("tasks", "consumer"),
+    "scoring: stream": ("scoring", "stream"),
+    "meetings: API": ("meetings", "api"),
+    "meetings: relay": ("meetings", "relay"),
+    "meetings: consumer": ("meetings", "consumer"),
+    "registry: API": ("registry", "api"),
+    "registry: relay": ("registry", "relay"),
+}
 SERVERS = {"broker": "kafka", "database": "postgres"}
 KINDS = (*PROCESSES, *SERVERS)
 SECONDS_AWAY = float(os.environ.get("XIETIAO_CHAOS_AWAY", "2"))
 """How long broker and database are away; 60 in the long form."""
 
-_VISIBLE = """
+_TALLIED = """
 select coalesce(sum(lines), 0)::int from tally join generation as g on g.id = generation
 where g.state = 'live' and criterion = 'key-tasks' and unit = '330324-jmj'
 """
+_HEARD_OF = "select count(*)::int from known_unit where code like '330324-sy%'"
+
+
+@dataclass(frozen=True)
+class Chain:
+    """From a command to where it is seen at the end: who has to work for it, and how one sees it."""
+
+    commands: Callable[[Model], int]
+    acknowledged: Callable[[Model], int]
+    service: str
+    query: str
+
+
+CHAINS = {
+    "tasks": Chain(lambda model: model.commanded, lambda model: model.tasks, "scoring", _TALLIED),
+    "meetings": Chain(lambda model: model.adopted, lambda model: model.adopted, "meetings", FOLLOWED),
+    "registry": Chain(lambda model: model.units, lambda model: model.units, "tasks", _HEARD_OF),
+}
+"""A task in the tallies; a resolution whose task has become known to meetings; a unit of which tasks has heard."""
+
+
+def chain_of(kind: str) -> Chain:
+    """Return the chain in which a kind of process works."""
+    return CHAINS.get(kind.partition(":")[0], CHAINS["tasks"])
 
 
 class Stack:
@@ -44,12 +77,11 @@ class Stack:
         self.parts: dict[str, Part] = {}
 
     async def start(self, kind: str) -> None:
-        starts: dict[str, Callable[[], Awaitable[Part]]] = {
-            "API and relay": lambda: self.ground.start("tasks", "api", "relay"),
-            "consumer": lambda: self.ground.start_crashing("tasks", "consumer", ""),
-            "stream": lambda: self.ground.start("scoring", "stream"),
-        }
-        self.parts[kind] = await starts[kind]()
+        service, *parts = PROCESSES[kind]
+        if parts == ["consumer"]:  # with effects that are counted
+            self.parts[kind] = await self.ground.start_crashing(service, "consumer")
+        else:
+            self.parts[kind] = await self.ground.start(service, *parts)
 
     async def kill(self, kind: str) -> None:
         if kind in SERVERS:
@@ -72,7 +104,7 @@ class Stack:
 
     async def readiness(self) -> tuple[int, dict[str, object]]:
         async with httpx.AsyncClient(timeout=10) as client:
-            answer = await client.get(f"{self.ground.url}/readyz")
+            answer = await client.get(f"{self.ground.url()}/readyz")
         return answer.status_code, answer.json()
 
 
@@ -86,11 +118,7 @@ async def own() -> AsyncIterator[OwnServers]:
 async def running(own: OwnServers, tmp_path: Path) -> AsyncIterator[Stack]:
     servers, prefix = own.servers(), f"t-{uuid.uuid4().hex[:10]}"
     await servers.create_topics(prefix)
-    keys = SigningKey(tmp_path / "jwks.json")
-    keys.publish()
-    tasks, scoring = await servers.fresh_database("tasks"), await servers.fresh_database("scoring")
-    ground = Ground(own.kafka.bootstrap, prefix, tasks, scoring, keys, tmp_path / "log")
-    await ground.prepare()
+    ground = await Ground.prepared(own.kafka.bootstrap, prefix, servers.fresh_database, tmp_path)
     stack = Stack(own, ground)
     for kind in PROCESSES:
         await stack.start(kind)
@@ -101,27 +129,27 @@ async def running(own: OwnServers, tmp_path: Path) -> AsyncIterator[Stack]:
             await own.start(name)
 
 
-async def visible(ground: Ground, wanted: int) -> None:
-    """Wait until so many tasks of the lead unit are in the tallies."""
+async def visible(ground: Ground, wanted: int, chain: Chain = CHAINS["tasks"]) -> None:
+    """Wait until so many commands are seen at the end of their chain."""
 
     async def there() -> bool:
         with contextlib.suppress(*AWAY):
-            return bool((await rows(ground.scoring.url, _VISIBLE))[0][0] >= wanted)
+            return bool(await value(ground.databases[chain.service].url, chain.query) >= wanted)
         return False
 
     await eventually(there, 90)
 
 
-async def resumed(stack: Stack, load: Load, watch: Stopwatch) -> float:
-    """Wait until what is acknowledged from now on is visible; return the seconds since the restart."""
-    before = load.model.tasks
+async def resumed(stack: Stack, load: Load, watch: Stopwatch, chain: Chain = CHAINS["tasks"]) -> float:
+    """Wait until what is acknowledged from now on is seen; return the seconds since the restart."""
+    before = chain.commands(load.model)
 
     async def more() -> bool:
         await stack.revive_ended()
-        return load.model.tasks > before
+        return chain.commands(load.model) > before
 
     await eventually(more, 90)
-    await visible(stack.ground, load.model.tasks)
+    await visible(stack.ground, chain.acknowledged(load.model), chain)
     return watch.seconds
 
 
@@ -133,16 +161,19 @@ async def killed_once(stack: Stack, load: Load, kind: str, away: float) -> float
     if kind == "broker":
         await eventually(lambda: _told(stack, "relay"), 30)
     await stack.revive(kind)
-    return await resumed(stack, load, Stopwatch())
+    return await resumed(stack, load, Stopwatch(), chain_of(kind))
 
 
 async def loaded(stack: Stack, kills: list[str], chance: random.Random) -> tuple[Load, dict[str, list[float]]]:
     """Kill in turn under load; return the load and the resume times by kind."""
     load, seconds = Load(stack.ground), {kind: list[float]() for kind in KINDS}
     async with asyncio.TaskGroup() as group:
-        group.create_task(load.run())
-        group.create_task(load.resolve())
-        await visible(stack.ground, 5)
+        group.create_task(load.run(0.05))
+        group.create_task(load.resolve(0.1))
+        group.create_task(load.register())
+        group.create_task(load.meet())
+        for chain in CHAINS.values():
+            await visible(stack.ground, 2, chain)
         for kind in kills:
             await asyncio.sleep(chance.uniform(0.05, 1))
             seconds[kind].append(await killed_once(stack, load, kind, chance.uniform(0, 0.3)))
@@ -162,7 +193,8 @@ async def test_kills_at_random_moments_leave_exact_tallies(running: Stack, capsy
         print(f"\n{len(kills)} kills, no fault: at 95 % less than {min(1, 3 / len(kills)):.1%} of kills do harm")  # noqa: T201 - figures
         print(f"  {load.model}; asked again {load.away} times, 503 {load.answered_503} times")  # noqa: T201
         for kind, found in seconds.items():
-            print(f"  {kind}: resumed after {median(found):.1f} s (median of {len(found)}, most {max(found):.1f} s)")  # noqa: T201
+            figures = f"{median(found):.1f} s (median of {len(found)}, most {max(found):.1f} s)" if found else "-"
+            print(f"  {kind}: resumed after {figures}")  # noqa: T201
 
 
 @long_form
@@ -211,7 +243,7 @@ async def _refused(load: Load) -> bool:
 
 async def _told(stack: Stack, check: str) -> bool:
     """Say whether `/readyz` says 503 and names the check; the process that answers must not have ended."""
-    assert stack.parts["API and relay"].process.returncode is None, stack.ground.log.read_text()[-4000:]
+    assert stack.parts["tasks: API and relay"].process.returncode is None, stack.ground.log.read_text()[-4000:]
     status, content = await stack.readiness()
     checks = content["checks"]
     assert isinstance(checks, dict)

@@ -2,13 +2,16 @@
 
 `python -m tests.chaos.worker SERVICE PART`; `CHAOS_GAPS` holds `gap=passes` joined by `;`. Each life is a fork
 of this process, which has only imported the code: starting one costs no start of Python. Each end is told by one line
-on standard output.
+on standard output. `CHAOS_OFF` names a guard that is switched off: `inbox`, `position`, `version`. `CHAOS_LOSE` lets
+the stream lose the records at some offsets, `first-last`, as a consumer does whose commit ran ahead.
 """
 
 import os
 import signal
 import sys
 
+from services.meetings.app import SERVICE as MEETINGS
+from services.meetings.settings import MeetingsSettings
 from services.scoring.app import SERVICE as SCORING
 from services.scoring.settings import ScoringSettings
 from services.tasks.app import SERVICE as TASKS
@@ -16,8 +19,10 @@ from services.tasks.settings import TasksSettings
 from shared.process import Service, run
 from shared.settings import ServiceSettings
 from tests.chaos import gaps
+from tests.chaos.ground import COUNTED
 
 SERVICES: dict[str, tuple[Service, type[ServiceSettings]]] = {
+    "meetings": (MEETINGS, MeetingsSettings),
     "tasks": (TASKS, TasksSettings),
     "scoring": (SCORING, ScoringSettings),
 }
@@ -26,9 +31,11 @@ SERVICES: dict[str, tuple[Service, type[ServiceSettings]]] = {
 def live(service: Service, settings: type[ServiceSettings], armed: str | None) -> None:
     """Be the service, until the gap; never returns."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if "inbox" in os.environ.get("CHAOS_OFF", ""):
-        gaps.switch_inbox_off()
-    if service is TASKS:
+    if off := os.environ.get("CHAOS_OFF"):
+        gaps.SWITCH_OFF[off]()
+    if lost := os.environ.get("CHAOS_LOSE"):
+        gaps.lose_records(*map(int, lost.split("-")))
+    if service.name in COUNTED:
         service = gaps.counting_effects(service)
     if armed is not None:
         gap, passes = armed.split("=")
