@@ -1,6 +1,5 @@
 """The routes of scoring."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,10 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from services.scoring import operations, store
-from services.scoring.domain import Generation, LedgerRow, TallyRow
+from services.scoring.domain import Generation, LedgerRow
 from services.scoring.errors import MethodNotFoundError
 from services.scoring.method import Group, read_method
-from services.scoring.rules.base import Tally
 from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
 from services.scoring.standings import standings
 from shared.clock import county_date
@@ -93,13 +91,8 @@ async def list_standings(
     """List every assessed unit's place, total and scores, best first, each with its formula."""
     (seen,) = page.after_or(0)
     method = generation.read_method()
-    subjects = {
-        subject.code: subject
-        for subject in await store.list_subjects(
-            conn, method.subjects.body, method.subjects.role, method.assessed.start, method.assessed.end
-        )
-    }
-    tallies = _by_criterion(await store.all_tallies(conn, generation.id))
+    subjects = {subject.code: subject for subject in await store.subjects_of(conn, method)}
+    tallies = await store.all_tallies(conn, generation.id)
     rows = list(enumerate(standings(method, list(subjects), tallies), start=1))[_whole(seen) :]
     return page.cut(
         rows[: page.fetch],
@@ -153,13 +146,6 @@ async def _text_body(request: Request) -> str:
         return (await request.body()).decode()
     except UnicodeDecodeError as error:
         raise invalid("body", f"no UTF-8: {error.reason}", "the method's text in UTF-8") from error
-
-
-def _by_criterion(rows: Sequence[TallyRow]) -> dict[str, dict[str, Tally]]:
-    found: dict[str, dict[str, Tally]] = {}
-    for row in rows:
-        found.setdefault(row.criterion, {})[row.unit] = Tally(row.lines, row.weight, row.points)
-    return found
 
 
 def _ledger_key(row: LedgerRow) -> tuple[str, str, str, str]:

@@ -103,6 +103,7 @@ class LedgerRow:
     counts: bool
     rule: str
     text: str
+    part: str
 
 
 def method_in_force(generations: list[Generation], group: str, today: date) -> Generation | None:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
-from services.scoring.method import Criterion, Method
+from services.scoring.method import Method
+from services.scoring.rules.adjustments import Adjusting
+from services.scoring.rules.base import Evidence
+from services.scoring.rules.indicators import Observing
 from shared.clock import end_of_county_day
 from shared.contracts.envelope import Event
 
@@ -29,6 +32,22 @@ class Line(NamedTuple):
     counts: bool
     rule: str
     text: str
+    part: str
+
+
+class Witness(Protocol):
+    """What makes lines of events: a criterion, an indicator, the office's adjustments of a criterion."""
+
+    @property
+    def code(self) -> str:
+        """Return the name under which its lines stand."""
+
+    @property
+    def is_bounded(self) -> bool:
+        """Return whether only what happened on assessed days counts."""
+
+    def evidence(self, event: Event) -> Iterable[Evidence]:
+        """Return what the event says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +59,43 @@ class Fold:
     method_version: int
     begins_at: datetime
     ends_at: datetime
-    criteria: Mapping[str, tuple[Criterion, ...]]
+    closes_at: datetime | None
+    """What the log has later than this does not count, by the method's rule for late data."""
+    criteria: Mapping[str, tuple[Witness, ...]]
 
     @classmethod
     def of(cls, generation: int, method: Method) -> Self:
         """Return the fold of a method; its assessed days are the county's."""
+        until = method.late_data.until
         return cls(
             generation=generation,
             method=method.method,
             method_version=method.version,
             begins_at=end_of_county_day(method.assessed.start - timedelta(days=1)),
             ends_at=end_of_county_day(method.assessed.end),
-            criteria=_criteria_by_event_type(method),
+            closes_at=None if until == "publication" else end_of_county_day(until),
+            criteria=_witnesses_by_event_type(method),
         )
 
     def lines(self, event: Event, recorded_at: datetime) -> Iterator[Line]:
         """Return the lines that an event makes, of what was earned within the assessed interval."""
-        criteria = self.criteria.get(event.type)
-        if criteria is None:
+        witnesses = self.criteria.get(event.type)
+        if witnesses is None or self._is_late(event, recorded_at):
             return
-        for criterion in criteria:
-            for unit, source_key, weight, points, rule, text, counts, earned_at in criterion.evidence(event):
-                if self.begins_at <= (earned_at or event.time) < self.ends_at:
+        if getattr(event.data, "method", self.method) != self.method:
+            return
+        for witness in witnesses:
+            for unit, source_key, weight, points, rule, text, counts, earned_at, part in witness.evidence(event):
+                if not witness.is_bounded or self.begins_at <= (earned_at or event.time) < self.ends_at:
                     yield Line(
-                        self.generation, unit, criterion.code, source_key,
+                        self.generation, unit, witness.code, source_key,
                         event.subject, event.aggregateversion, event.id, event.type, event.time, recorded_at,
-                        weight, points, counts, rule, text,
+                        weight, points, counts, rule, text, part,
                     )  # fmt: skip
+
+    def _is_late(self, event: Event, recorded_at: datetime) -> bool:
+        """Return whether the method's rule for late data leaves it out; decisions about the result are no data."""
+        return self.closes_at is not None and recorded_at >= self.closes_at and event.producer != "scoring"
 
 
 def newest(lines: Iterable[Line]) -> list[Line]:
@@ -83,9 +112,19 @@ def newest(lines: Iterable[Line]) -> list[Line]:
     return [best[key] for key in sorted(best)]
 
 
-def _criteria_by_event_type(method: Method) -> Mapping[str, tuple[Criterion, ...]]:
-    found: dict[str, list[Criterion]] = {}
+def witnesses(method: Method) -> Iterator[tuple[Witness, Iterable[str]]]:
+    """Yield everything that makes lines under a method, with the event types that it watches."""
     for criterion in method.criteria:
-        for event_type in criterion.watched():
-            found.setdefault(event_type, []).append(criterion)
-    return {event_type: tuple(criteria) for event_type, criteria in found.items()}
+        yield criterion, criterion.watched()
+        if not criterion.takes_adjustments:
+            yield Adjusting(criterion.code), Adjusting.event_types
+    for reported in method.reported:
+        yield Observing(reported), Observing.event_types
+
+
+def _witnesses_by_event_type(method: Method) -> Mapping[str, tuple[Witness, ...]]:
+    found: dict[str, list[Witness]] = {}
+    for witness, event_types in witnesses(method):
+        for event_type in event_types:
+            found.setdefault(event_type, []).append(witness)
+    return {event_type: tuple(each) for event_type, each in found.items()}

@@ -1,74 +1,166 @@
 """An assessment method: data that an office writes (YAML), checked as a whole and never changed once adopted."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
-from services.scoring.rules.base import Code, PositivePoints, Strict
+from services.scoring.grading import (
+    Assessed,
+    Block,
+    Grade,
+    LateData,
+    Rectification,
+    RollUp,
+    Rounding,
+    Subjects,
+    UnitClass,
+)  # fmt: skip
+from services.scoring.rules.awards import Bonus, Gate, Veto
+from services.scoring.rules.base import ZERO, Code, ScoredRule, Strict
 from services.scoring.rules.completion import Completion
+from services.scoring.rules.formula import names, parse
 from services.scoring.rules.incidents import Incidents
-from services.scoring.rules.peers import PeerMaxRatio, RankSteps
+from services.scoring.rules.indicators import Indicator, Reported
+from services.scoring.rules.lateness import Lateness
+from services.scoring.rules.levels import BaseSteps, ImprovementSteps, StepTable, TargetRatio
+from services.scoring.rules.measures import PERIOD
+from services.scoring.rules.mixed import Composite
+from services.scoring.rules.numbers import PositivePoints
+from services.scoring.rules.panel import Panel
+from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
-from shared.clock import Day
 from shared.errors import FieldFault, InvalidError, invalid
 
-Criterion = Annotated[Completion | Incidents | ThreeWay | RankSteps | PeerMaxRatio, Field(discriminator="kind")]
+Criterion = Annotated[
+    Completion | Incidents | Lateness | ThreeWay
+    | TargetRatio | StepTable | BaseSteps | ImprovementSteps
+    | PeerMaxRatio | RankSteps | RankInterpolated | Efficacy | MinMax
+    | Composite | Panel | Bonus | Veto | Gate,
+    Field(discriminator="kind"),
+]  # fmt: skip
 """Every rule kind there is; a new kind is added here and in the file of its family."""
-
 
 Group = Literal["departments", "townships"]
 """Who is assessed by a method: departments yearly for their work, townships for their development."""
 
-
-class Subjects(Strict):
-    """Who is assessed: the units that hold a role in a body on any day of the assessed interval."""
-
-    body: str = Field(min_length=1, description="Body in the registry, e.g. `coordination-meeting`.")
-    role: Literal["member"] = "member"
-
-
-class Assessed(Strict):
-    """The assessed interval, both days included; events count by the day on which they happened."""
-
-    start: Day = Field(alias="from")
-    end: Day = Field(alias="to")
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.end < self.start:
-            raise ValueError(f"to: {self.end} is before from: {self.start}")
-        return self
+WHOLE = Block(code="whole", title="合计")
+"""The one block of a method that names none."""
 
 
 class Method(Strict):
     """One version of an assessment method."""
 
     method: Code = Field(description="Name of the method; its versions count 1, 2, 3 …")
-    version: int = Field(ge=1, le=2**31 - 1)
-    title: str = Field(min_length=1)
+    version: int = Field(ge=1)
+    title: str = Field(min_length=1, max_length=200)
     group: Group
     subjects: Subjects
     assessed: Assessed
     document: str | None = Field(None, description="Number of the document by which it was adopted.")
-    total: PositivePoints = Field(description="Sum of all full marks, stated so that a slip is noticed.")
-    places: int = Field(2, ge=0, le=4, description="Decimal places of scores, rounded half up.")
+    adopted_on: date | None = Field(None, description="Day of adoption; the day on which it is entered if left out.")
+    total: PositivePoints | dict[str, PositivePoints] = Field(
+        description="Sum of all full marks, stated so that a slip is noticed; by class where it differs."
+    )
+    places: int = Field(2, ge=0, le=4, description="Decimal places of scores and total; `rounding` says more.")
+    rounding: Rounding | None = None
+    period: str | None = Field(
+        None, pattern=PERIOD, description="Period of indicators, where a measure names none; the year of assessed.to."
+    )
+    indicators: tuple[Indicator, ...] = ()
+    blocks: tuple[Block, ...] = ()
     criteria: tuple[Criterion, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _check_whole(self) -> Self:
-        codes = [criterion.code for criterion in self.criteria]
-        if len(set(codes)) != len(codes):
-            raise ValueError(f"criteria: each code may stand once, found {', '.join(codes)}")
-        found = sum((criterion.max for criterion in self.criteria), Decimal(0))
-        if found != self.total:
-            raise ValueError(f"total: the criteria's full marks add up to {found}, not {self.total}")
-        return self
+    grades: tuple[Grade, ...] = Field((), description="The best first.")
+    tie_break: tuple[Code, ...] = Field((), description="Of equal totals: criteria or blocks that decide, in order.")
+    late_data: LateData = LateData()
+    roll_up: RollUp | None = None
+    rectification: Rectification | None = None
 
     def to_body(self) -> dict[str, Any]:
         """Return the method as JSON values, complete with defaults; `Method.model_validate` reads it back."""
         return self.model_dump(mode="json", by_alias=True)
+
+    @cached_property
+    def rounds(self) -> Rounding:
+        """Return how numbers are rounded."""
+        return self.rounding or Rounding(criterion=self.places, total=self.places)
+
+    @cached_property
+    def year(self) -> str:
+        """Return the period of indicators where a measure names none."""
+        return self.period or str(self.assessed.end.year)
+
+    @cached_property
+    def scored(self) -> tuple[ScoredRule, ...]:
+        """Return the criteria that have full marks."""
+        return tuple(criterion for criterion in self.criteria if isinstance(criterion, ScoredRule))
+
+    def of_kind(self, *kinds: type[Any]) -> list[Any]:
+        """Return the criteria of some kinds, e.g. `Bonus`."""
+        return [criterion for criterion in self.criteria if isinstance(criterion, kinds)]
+
+    @cached_property
+    def all_blocks(self) -> tuple[Block, ...]:
+        """Return the blocks, the whole if none is named."""
+        return self.blocks or (WHOLE,)
+
+    def members(self, block: Block) -> list[ScoredRule]:
+        """Return a block's criteria."""
+        return [rule for rule in self.scored if not self.blocks or rule.block == block.code]
+
+    def classes(self) -> list[UnitClass | None]:
+        """Return the classes, one of None where there are none."""
+        return list(self.subjects.classes) or [None]
+
+    def total_of(self, unit_class: str | None) -> Decimal:
+        """Return the stated total of a class."""
+        if isinstance(self.total, dict):
+            return self.total.get(unit_class or "", ZERO)
+        return self.total
+
+    def full_marks(self, block: Block, unit_class: str | None) -> Decimal:
+        """Return what a block gives at most to a class, before its weight."""
+        rules = [rule.for_class(unit_class) for rule in self.members(block)]
+        full = sum((rule.max * rule.weight for rule in rules), ZERO)
+        weights = sum((rule.weight for rule in rules), ZERO)
+        return full / weights if block.combine == "mean" and weights else full
+
+    def full_total(self, unit_class: str | None) -> Decimal:
+        """Return what the criteria's full marks add up to for a class."""
+        return sum((self.full_marks(block, unit_class) * block.weight for block in self.all_blocks), ZERO)
+
+    @cached_property
+    def declared(self) -> Mapping[str, Indicator]:
+        """Return the declared indicators by code."""
+        return {indicator.code: indicator for indicator in self.indicators}
+
+    @cached_property
+    def reported(self) -> tuple[Reported, ...]:
+        """Return every indicator that is read from reports, directly or through formulas."""
+        used: dict[str, None] = {}
+        for criterion in self.criteria:
+            for expression in criterion.indicators():
+                used |= dict.fromkeys(self._reported_in(expression, ()))
+        for indicator in self.indicators:
+            if indicator.formula is None:
+                used[indicator.code] = None
+        return tuple(self._source(code) for code in sorted(used))
+
+    def _source(self, code: str) -> Reported:
+        found = self.declared.get(code)
+        return Reported(code, found.title, found.definitions) if found else Reported(code, code, ())
+
+    def _reported_in(self, expression: str, above: tuple[str, ...]) -> Iterator[str]:
+        for code in names(parse(expression)):
+            found = self.declared.get(code)
+            if found is None or found.formula is None:
+                yield code
+            elif code not in above:
+                yield from self._reported_in(found.formula, (*above, code))
 
 
 def read_method(text: str) -> Method:
@@ -76,14 +168,45 @@ def read_method(text: str) -> Method:
 
     Scalars are read as they are written, so 0.1 stays the decimal 0.1.
     """
+    from services.scoring.method_faults import faults_of  # noqa: PLC0415 - it reads methods itself
+
+    method = parse_method(text)
+    faults = list(faults_of(method))
+    if faults:
+        raise InvalidError(*faults)
+    return method
+
+
+def parse_method(text: str) -> Method:
+    """Return the method in a text, its parts checked each by itself."""
     try:
-        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes strings, lists and maps only
-    except yaml.YAMLError as error:
-        raise invalid("body", f"no YAML: {error}", "a method as YAML") from error
-    try:
-        return Method.model_validate(content)
+        return Method.model_validate(load_yaml(text, "a method as YAML"))
     except ValidationError as error:
-        raise InvalidError(*(_fault(entry) for entry in error.errors(include_url=False))) from error
+        raise InvalidError(*validation_faults(error)) from error
+
+
+def load_yaml(text: str, expected: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what a YAML text holds, every scalar as a text; a key that stands twice is refused."""
+    try:
+        return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - a BaseLoader: strings, lists and maps only
+    except (yaml.YAMLError, RecursionError) as error:
+        raise invalid("body", f"no YAML: {error}", expected) from error
+
+
+class _TextLoader(yaml.BaseLoader):
+    """Reads every scalar as it is written, and refuses a key that stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+def validation_faults(error: ValidationError) -> Iterable[FieldFault]:
+    """Return pydantic's faults with path and reason."""
+    return [_fault(entry) for entry in error.errors(include_url=False)]
 
 
 def _fault(entry: Any) -> FieldFault:  # noqa: ANN401 - pydantic's error details

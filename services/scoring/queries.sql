@@ -1,15 +1,16 @@
 -- Scoring's SQL. `$1…` are explained per query. Column order of ledger lines is that of `fold.Line`.
 
 -- name: apply_lines
--- Upserts ledger lines (newer aggregate version wins) and adds the difference that each made to its tally. A tally
--- stands where any line stands, void ones too, so that a rebuild has the same tallies however its lines came together.
--- $1…$15: one JSON array per member of fold.Line, at most one element per key; text and JSON cost the client a fourth of
+-- Upserts ledger lines (newer aggregate version wins) and adds the difference that each made to the part of the tally
+-- that it moves; a line that changes its part is taken out of the old one. A part stands where any line stands or stood,
+-- void ones too.
+-- $1…$16: one JSON array per member of fold.Line, at most one element per key; text and JSON cost the client a fourth of
 -- what arrays cost it, and the server hardly more. Returns the (generation, unit) that moved.
 with incoming as (
     select
         generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
         occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
-        text
+        text, part
     from rows from (
         json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
         json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
@@ -18,10 +19,10 @@ with incoming as (
         json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
         json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
         json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
-        json_array_elements_text($15::text::json)
+        json_array_elements_text($15::text::json), json_array_elements_text($16::text::json)
     ) as line (
         generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-        weight, points, counts, rule, text
+        weight, points, counts, rule, text, part
     )
 ),
 written as (
@@ -31,26 +32,35 @@ written as (
         aggregate = excluded.aggregate, version = excluded.version, event_id = excluded.event_id,
         event_type = excluded.event_type, occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at,
         weight = excluded.weight, points = excluded.points, counts = excluded.counts,
-        rule = excluded.rule, text = excluded.text
+        rule = excluded.rule, text = excluded.text, part = excluded.part
     where line.version < excluded.version
     returning
-        new.generation, new.unit, new.criterion,
-        new.counts::integer - coalesce(old.counts::integer, 0) as lines,
-        case when new.counts then new.weight else 0 end
-            - case when old.counts then old.weight else 0 end as weight,
-        case when new.counts then new.points else 0 end
-            - case when old.counts then old.points else 0 end as points
+        new.generation, new.unit, new.criterion, new.part, coalesce(old.part, new.part) as old_part,
+        new.counts::integer as lines, case when new.counts then new.weight else 0 end as weight,
+        case when new.counts then new.points else 0 end as points,
+        coalesce(old.counts::integer, 0) as old_lines, case when old.counts then old.weight else 0 end as old_weight,
+        case when old.counts then old.points else 0 end as old_points
+),
+difference as (
+    select
+        generation, unit, criterion, part,
+        case when part = old_part then lines - old_lines else lines end as lines,
+        case when part = old_part then weight - old_weight else weight end as weight,
+        case when part = old_part then points - old_points else points end as points
+    from written
+    union all
+    select generation, unit, criterion, old_part, -old_lines, -old_weight, -old_points from written where part <> old_part
 ),
 moved as (
-    select generation, unit, criterion, sum(lines) as lines, sum(weight) as weight, sum(points) as points
-    from written
-    group by generation, unit, criterion
-    order by generation, unit, criterion
+    select generation, unit, criterion, part, sum(lines) as lines, sum(weight) as weight, sum(points) as points
+    from difference
+    group by generation, unit, criterion, part
+    order by generation, unit, criterion, part
 ),
 tallied as (
-    insert into tally as held (generation, unit, criterion, lines, weight, points)
-    select generation, unit, criterion, lines, weight, points from moved
-    on conflict (generation, unit, criterion) do update set
+    insert into tally as held (generation, unit, criterion, part, lines, weight, points)
+    select generation, unit, criterion, part, lines, weight, points from moved
+    on conflict (generation, unit, criterion, part) do update set
         lines = held.lines + excluded.lines,
         weight = held.weight + excluded.weight,
         points = held.points + excluded.points
@@ -182,24 +192,28 @@ order by id
 select concat_ws(
     E'\t', unit, criterion, source_key, aggregate, version, event_id, event_type,
     extract(epoch from occurred_at), extract(epoch from recorded_at),
-    trim_scale(weight), trim_scale(points), counts, rule, text
+    trim_scale(weight), trim_scale(points), counts, rule, text, part
 ) as row
 from ledger_line
 where generation = $1
 order by unit collate "C", criterion collate "C", source_key collate "C"
 
 -- name: tally_rows_in_order
--- $1 generation: each tally as text.
-select concat_ws(E'\t', unit, criterion, lines, trim_scale(weight), trim_scale(points)) as row
+-- $1 generation: each part of a tally as text; those that nothing moves any more say nothing, and are left out, for
+-- whether they stand depends on the order in which their lines came.
+select concat_ws(E'\t', unit, criterion, part, lines, trim_scale(weight), trim_scale(points)) as row
 from tally
-where generation = $1
-order by unit collate "C", criterion collate "C"
+where generation = $1 and (part = '' or lines <> 0 or weight <> 0 or points <> 0)
+order by unit collate "C", criterion collate "C", part collate "C"
 
 -- name: tallies_of_units
--- $1 generations, $2 units: all tallies of these pairs.
-select t.generation, t.unit, t.criterion, t.lines, trim_scale(t.weight) as weight, trim_scale(t.points) as points
+-- $1 generations, $2 units: all tallies of these pairs, their parts together.
+select
+    t.generation, t.unit, t.criterion, sum(t.lines)::integer as lines, trim_scale(sum(t.weight)) as weight,
+    trim_scale(sum(t.points)) as points
 from unnest($1::integer[], $2::text[]) as moved (generation, unit)
 join tally as t using (generation, unit)
+group by t.generation, t.unit, t.criterion
 order by t.generation, t.unit, t.criterion
 
 -- name: next_notice_revisions
@@ -266,17 +280,30 @@ where m.body = $1 and m.role = $2
     and daterange(m.valid_from, m.valid_to) && daterange($3, $4, '[]')
 order by code
 
+-- name: list_units_of_kind
+-- $1 kind.
+select code, name from unit_copy where kind = $1 order by code
+
+-- name: list_named_units
+-- $1 codes: with their names; a unit that the registry does not have goes by its code.
+select wanted.code, coalesce(u.name, wanted.code) as name
+from unnest($1::text[]) as wanted (code)
+left join unit_copy as u using (code)
+order by wanted.code
+
 -- name: list_tallies
--- $1 generation, $2 unit or null, $3, $4 after (unit, criterion), $5 limit.
-select unit, criterion, lines, trim_scale(weight) as weight, trim_scale(points) as points
+-- $1 generation, $2 unit or null, $3, $4 after (unit, criterion), $5 limit: the parts of each together.
+select
+    unit, criterion, sum(lines)::integer as lines, trim_scale(sum(weight)) as weight, trim_scale(sum(points)) as points
 from tally
 where generation = $1 and ($2::text is null or unit = $2) and (unit, criterion) > ($3, $4)
+group by unit, criterion
 order by unit, criterion
 limit $5
 
 -- name: all_tallies
--- $1 generation.
-select unit, criterion, lines, trim_scale(weight) as weight, trim_scale(points) as points
+-- $1 generation: every part.
+select unit, criterion, part, lines, trim_scale(weight) as weight, trim_scale(points) as points
 from tally
 where generation = $1
 
@@ -285,7 +312,7 @@ where generation = $1
 -- $7 after source_key, $8 limit: oldest first, void lines too.
 select
     unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text
+    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
 from ledger_line
 where generation = $1 and ($2::text is null or unit = $2) and ($3::text is null or criterion = $3)
     and (occurred_at, unit, criterion, source_key) > ($4, $5, $6, $7)

@@ -7,7 +7,17 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, Rebuild, Subject, TallyRow
-from services.scoring.standings import CriterionScore, Standing
+from services.scoring.rules.numbers import rounded
+from services.scoring.scores import BlockScore, CriterionScore
+from services.scoring.standings import Standing
+
+SHOWN_PLACES = 12
+
+
+def shown(value: Decimal) -> Decimal:
+    """Return an exact number for the eye: at most 12 places, none of them idle."""
+    places = -int(value.as_tuple().exponent)
+    return rounded(value, SHOWN_PLACES).normalize() + 0 if places > SHOWN_PLACES else value
 
 
 class MethodView(BaseModel):
@@ -73,6 +83,13 @@ class UnitName(BaseModel):
     name: str
 
 
+class InputView(BaseModel):
+    """A number that went into a score."""
+
+    name: str
+    value: Decimal
+
+
 class CriterionScoreView(BaseModel):
     """What one criterion gives, with the formula and its values."""
 
@@ -81,13 +98,45 @@ class CriterionScoreView(BaseModel):
     max: Decimal
     points: Decimal | None = Field(description="Null where the criterion is not applicable; `formula` says why.")
     formula: str
+    kind: str = Field("", description="The rule.")
+    block: str | None = None
+    exact: Decimal | None = Field(None, description="The points before rounding.")
+    rounding: str = Field("", description="How they were rounded.")
+    inputs: list[InputView] = []
+    wanted: str | None = Field(None, description="What full marks would have needed.")
 
     @classmethod
     def of(cls, score: CriterionScore) -> Self:
         """Show a criterion's score."""
         return cls(
-            criterion=score.criterion, title=score.title, max=score.max, points=score.points, formula=score.formula
+            criterion=score.criterion,
+            title=score.title,
+            max=score.max,
+            points=score.points,
+            formula=score.formula,
+            kind=score.kind,
+            block=score.block,
+            exact=None if score.exact is None else shown(score.exact),
+            rounding=score.rounding,
+            inputs=[InputView(name=entry.name, value=shown(entry.value)) for entry in score.inputs],
+            wanted=score.wanted,
         )
+
+
+class BlockScoreView(BaseModel):
+    """What a block of criteria gives."""
+
+    block: str
+    title: str
+    max: Decimal
+    points: Decimal | None
+    formula: str
+
+    @classmethod
+    def of(cls, score: BlockScore) -> Self:
+        """Show a block's score."""
+        points = None if score.points is None else shown(score.points)
+        return cls(block=score.block, title=score.title, max=shown(score.max), points=points, formula=score.formula)
 
 
 class StandingView(BaseModel):
@@ -100,6 +149,12 @@ class StandingView(BaseModel):
     total: Decimal | None
     formula: str
     criteria: list[CriterionScoreView]
+    unit_class: str | None = Field(None, description="Class within which it is ranked, where the method has classes.")
+    grade: str | None = None
+    blocks: list[BlockScoreView] = []
+    bonuses: list[CriterionScoreView] = Field([], description="What was given beyond full marks; part of the total.")
+    notes: list[str] = Field([], description="Vetoes, gates, quota, why it is not ranked.")
+    rolled_up: Decimal | None = Field(None, description="The part that goes to the county's overall assessment.")
 
     @classmethod
     def of(cls, standing: Standing, subject: Subject, generation: Generation) -> Self:
@@ -112,6 +167,12 @@ class StandingView(BaseModel):
             total=standing.total,
             formula=standing.formula,
             criteria=[CriterionScoreView.of(score) for score in standing.criteria],
+            unit_class=standing.unit_class,
+            grade=standing.grade,
+            blocks=[BlockScoreView.of(score) for score in standing.blocks],
+            bonuses=[CriterionScoreView.of(score) for score in standing.bonuses],
+            notes=list(standing.notes),
+            rolled_up=standing.rolled_up,
         )
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, Rebuild, Subject, TallyRow
 from services.scoring.ledger import QUERIES
+from services.scoring.method import Method
+from services.scoring.rules.base import Part, Tally
 from shared.contracts.scoring import MethodAdopted
 from shared.postgres import Connection
 
@@ -171,6 +173,19 @@ async def upsert_membership(  # noqa: PLR0913, PLR0917 - the row
     await conn.execute(QUERIES["upsert_membership"], membership, body, role, unit, start, end, version)
 
 
+async def subjects_of(conn: Connection, method: Method) -> list[Subject]:
+    """Return the units that a method assesses, by code."""
+    subjects = method.subjects
+    if subjects.body is not None:
+        start, end = method.assessed.start, method.assessed.end
+        found = await list_subjects(conn, subjects.body, subjects.role, start, end)
+    elif subjects.kind is not None:
+        found = [Subject(**row) for row in await conn.fetch(QUERIES["list_units_of_kind"], subjects.kind)]
+    else:
+        found = [Subject(**row) for row in await conn.fetch(QUERIES["list_named_units"], list(subjects.units))]
+    return [subject for subject in found if subject.code not in subjects.left_out]
+
+
 async def list_subjects(conn: Connection, body: str, role: str, start: date, end: date) -> list[Subject]:
     """Return the units that held a role in a body on any day from `start` to `end`."""
     return [Subject(**row) for row in await conn.fetch(QUERIES["list_subjects"], body, role, start, end)]
@@ -183,9 +198,12 @@ async def list_tallies(
     return [TallyRow(**row) for row in await conn.fetch(QUERIES["list_tallies"], generation, unit, *after, limit)]
 
 
-async def all_tallies(conn: Connection, generation: int) -> list[TallyRow]:
-    """Return every tally of a generation."""
-    return [TallyRow(**row) for row in await conn.fetch(QUERIES["all_tallies"], generation)]
+async def all_tallies(conn: Connection, generation: int) -> dict[str, dict[str, Tally]]:
+    """Return every tally of a generation by criterion and unit, with its parts."""
+    parts: dict[str, dict[str, dict[str, Part]]] = {}
+    for unit, criterion, part, *sums in await conn.fetch(QUERIES["all_tallies"], generation):
+        parts.setdefault(criterion, {}).setdefault(unit, {})[part] = Part(*sums)
+    return {code: {unit: Tally(found) for unit, found in units.items()} for code, units in parts.items()}
 
 
 async def list_ledger(

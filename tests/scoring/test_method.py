@@ -43,10 +43,10 @@ def test_shipped_methods_are_valid(path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "field", "reason"),
     [
-        ({"total": "99"}, "body", "add up to 100, not 99"),
+        ({"total": "99"}, "total", "add up to 100, not 99"),
         ({"criteria": []}, "criteria", "at least 1"),
         ({"criteria": with_criterion(kind="magic")}, "criteria.0", "magic"),
-        ({"criteria": with_criterion(code="discipline")}, "body", "each code may stand once"),
+        ({"criteria": with_criterion(code="discipline")}, "criteria", "each code may stand once"),
         ({"criteria": with_criterion(maximum="1")}, "criteria.0.completion.maximum", "not permitted"),
         ({"criteria": with_criterion(max="0")}, "criteria.0.completion.max", "greater than 0"),
         ({"criteria": with_criterion(lateness=BACKWARDS)}, "criteria.0.completion", "ascend"),

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from services.scoring.rules.base import Rule, Tally, rounded
+from services.scoring.rules.base import Facts, Rule, Score, Tally
 from services.scoring.rules.completion import Completion
 from services.scoring.rules.incidents import Incidents
+from services.scoring.rules.numbers import rounded
 from services.scoring.rules.peers import PeerMaxRatio, RankSteps
 from services.scoring.rules.reporting import ThreeWay
 from tests.scoring.builders import CO, JANUARY, LEAD, ReportStory, TaskStory
+from tests.scoring.given import GivenFigures
 
 BASE: dict[str, Any] = {"code": "c", "title": "项", "max": "10"}
 
@@ -28,7 +30,13 @@ def tallied(rule: Rule, *stories: TaskStory | ReportStory) -> dict[str, Tally]:
     for line in lines.values():
         if line.counts:
             held = found.get(line.unit, Tally())
-            found[line.unit] = Tally(held.lines + 1, held.weight + line.weight, held.points + line.points)
+            found[line.unit] = Tally.of(held.lines + 1, held.weight + line.weight, held.points + line.points)
+    return found
+
+
+def score(rule: Any, unit: str, tallies: dict[str, Tally]) -> Score:  # noqa: ANN401 - any kind
+    """Return the unit's score from tallies alone."""
+    found: Score = rule.score(unit, Facts(tallies, GivenFigures({})))
     return found
 
 
@@ -46,12 +54,12 @@ def test_completion_weighs_lead_and_cooperating_shares() -> None:
     rule = completion()
     lines = [line for story in (done, open_) for event in story.events for line in rule.evidence(event)]
     assert {line.unit for line in lines} == {LEAD}
-    tallies = {LEAD: Tally(3, Decimal("7.0"), Decimal("5.0"))}
-    score = rule.score(LEAD, tallies)
-    assert score.points is not None
-    assert rounded(score.points, 2) == Decimal("42.86")
-    assert score.formula == "5 ÷ 7 × 60"
-    assert tallied(rule, co)[CO] == Tally(1, Decimal("2.0"), Decimal("2.0"))
+    tallies = {LEAD: Tally.of(3, Decimal("7.0"), Decimal("5.0"))}
+    found = score(rule, LEAD, tallies)
+    assert found.points is not None
+    assert rounded(found.points, 2) == Decimal("42.86")
+    assert found.formula == "5 ÷ 7 × 60"
+    assert tallied(rule, co)[CO] == Tally.of(1, Decimal("2.0"), Decimal("2.0"))
 
 
 @pytest.mark.parametrize(("days", "factor"), [(0, "1"), (1, "0.9"), (10, "0.9"), (11, "0.7"), (400, "0.7")])
@@ -74,9 +82,9 @@ def test_reopening_takes_the_points_back_and_cancelling_the_weight_too() -> None
     story = TaskStory()
     story.assigned()
     story.completed()
-    assert tallied(completion(), story)[LEAD] == Tally(1, Decimal(3), Decimal(3))
+    assert tallied(completion(), story)[LEAD] == Tally.of(1, Decimal(3), Decimal(3))
     story.reopened(LEAD)
-    assert tallied(completion(), story)[LEAD] == Tally(1, Decimal(3), Decimal(0))
+    assert tallied(completion(), story)[LEAD] == Tally.of(1, Decimal(3), Decimal(0))
     story.cancelled()
     assert tallied(completion(), story) == {}
 
@@ -89,8 +97,8 @@ def test_a_bounced_assignment_counts_for_nobody() -> None:
 
 
 def test_completion_without_any_task_is_not_applicable() -> None:
-    score = completion().score(LEAD, {})
-    assert (score.points, score.formula) == (None, "没有承担计入本项的任务")
+    found = score(completion(), LEAD, {})
+    assert (found.points, found.formula) == (None, "没有承担计入本项的任务")
 
 
 def test_completion_can_be_narrowed_to_tags_and_roles() -> None:
@@ -111,7 +119,7 @@ def test_incidents_deduct_down_to_the_floor(times: int, points: str) -> None:
     for _ in range(times):
         story.sent_back()
     rule = incidents()
-    assert rule.score(LEAD, tallied(rule, story)).points == Decimal(points)
+    assert score(rule, LEAD, tallied(rule, story)).points == Decimal(points)
 
 
 def test_incidents_only_for_a_role_leave_others_alone() -> None:
@@ -135,9 +143,9 @@ def test_three_way_reporting() -> None:
     chased.submitted(late=3)
     missing.went_overdue()
     rule = three_way()
-    assert tallied(rule, on_time, chased, missing)[LEAD] == Tally(3, Decimal(3), Decimal(-7))
-    assert rule.score(LEAD, tallied(rule, on_time, chased, missing)).points == Decimal(13)
-    assert rule.score(LEAD, {}).points is None
+    assert tallied(rule, on_time, chased, missing)[LEAD] == Tally.of(3, Decimal(3), Decimal(-7))
+    assert score(rule, LEAD, tallied(rule, on_time, chased, missing)).points == Decimal(13)
+    assert score(rule, LEAD, {}).points is None
 
 
 def rank_steps(**more: object) -> RankSteps:
@@ -146,33 +154,33 @@ def rank_steps(**more: object) -> RankSteps:
 
 
 def peers(*points: str) -> dict[str, Tally]:
-    return {f"u{index}": Tally(1, Decimal(1), Decimal(value)) for index, value in enumerate(points)}
+    return {f"u{index}": Tally.of(1, Decimal(1), Decimal(value)) for index, value in enumerate(points)}
 
 
 def test_rank_steps_let_ties_share_the_better_rank() -> None:
     found = peers("9", "8", "8", "7")
-    assert [rank_steps().score(unit, found).points for unit in found] == [15, 14, 14, 12]
+    assert [score(rank_steps(), unit, found).points for unit in found] == [15, 14, 14, 12]
 
 
 def test_rank_steps_stop_at_the_floor() -> None:
     found = peers("9", "8", "7")
-    assert rank_steps(floor="14").score("u2", found).points == Decimal(14)
+    assert score(rank_steps(floor="14"), "u2", found).points == Decimal(14)
 
 
 def test_rank_steps_with_one_peer_or_all_equal_give_full_marks() -> None:
-    assert rank_steps().score("u0", peers("3")).points == Decimal(15)
-    assert {rank_steps().score(unit, peers("3", "3")).points for unit in ("u0", "u1")} == {Decimal(15)}
+    assert score(rank_steps(), "u0", peers("3")).points == Decimal(15)
+    assert {score(rank_steps(), unit, peers("3", "3")).points for unit in ("u0", "u1")} == {Decimal(15)}
 
 
 def test_rank_steps_where_nobody_has_anything_are_not_applicable() -> None:
-    assert rank_steps().score("u0", peers("0", "0")).points is None
+    assert score(rank_steps(), "u0", peers("0", "0")).points is None
 
 
 def test_peer_max_ratio() -> None:
     rule = PeerMaxRatio.model_validate(BASE | {"kind": "peer_max_ratio", "counted": "tasks.report-accepted"})
     found = peers("9.5", "12")
-    points = rule.score("u0", found).points
+    points = score(rule, "u0", found).points
     assert points is not None
     assert rounded(points, 2) == Decimal("7.92")
-    assert rule.score("u1", found).points == Decimal(10)
-    assert rule.score("u0", peers("0", "0")).points is None
+    assert score(rule, "u1", found).points == Decimal(10)
+    assert score(rule, "u0", peers("0", "0")).points is None

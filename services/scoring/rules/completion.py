@@ -1,28 +1,45 @@
 """`completion`: how much of the work that was assigned is done, and how late.
 
 Σ(weight × role share × done × lateness factor) ÷ Σ(weight × role share) × max, over the unit's assignments.
+A suspended task (中止) rests: it counts neither as done nor as open. Reassigned work counts for who has it now.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from services.scoring.rules.base import EMPTY, ZERO, Evidence, Rule, Score, Strict, Tally, plain
+from services.scoring.rules.base import (
+    EXACT,
+    ONE,
+    ZERO,
+    Evidence,
+    Facts,
+    Input,
+    Score,
+    ScoredRule,
+    Strict,
+    not_applicable,
+)  # fmt: skip
+from services.scoring.rules.numbers import Points, plain
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     AssignmentBounced,
     AssignmentCompleted,
     AssignmentFact,
     AssignmentPart,
+    AssignmentReassigned,
     Role,
     SourceKind,
     TaskAssigned,
     TaskCancelled,
     TaskFact,
     TaskReopened,
+    TaskResumed,
+    TaskSuspended,
 )
 
 Factor = Annotated[Decimal, Field(ge=0, le=1, max_digits=6, decimal_places=4)]
@@ -33,7 +50,7 @@ ROLE_NAMES: Mapping[Role, str] = {"lead": "牵头", "cooperating": "配合"}
 class Shares(Strict):
     """How much of a task's weight counts for each role."""
 
-    lead: Factor = Decimal(1)
+    lead: Factor = ONE
     cooperating: Factor = Decimal("0.5")
 
 
@@ -51,27 +68,67 @@ class TaskMatch(Strict):
     source_kinds: tuple[SourceKind, ...] = ()
     roles: tuple[Role, ...] = ()
 
+    @cached_property
+    def _tags(self) -> frozenset[str]:
+        return frozenset(self.tags)
+
     def takes(self, task: TaskFact, role: Role) -> bool:
         """Return whether a unit's share in this role of this task is meant."""
         return (
-            (not self.tags or not set(self.tags).isdisjoint(task.tags))
+            (not self.tags or not self._tags.isdisjoint(task.tags))
             and (not self.source_kinds or task.source_kind in self.source_kinds)
             and (not self.roles or role in self.roles)
         )
 
 
-class Completion(Rule):
+class _Mark(NamedTuple):
+    """What became of an assignment, in the words of the ledger."""
+
+    rule: str
+    text: str
+    factor: Decimal = ZERO
+    counts: bool = True
+    earned_at: datetime | None = None
+
+
+_ASSIGNED = _Mark("assigned", "已交办，未办结")
+_BOUNCED = _Mark("bounced", "退回，不计", counts=False)
+_CANCELLED = _Mark("cancelled", "任务撤销，不计", counts=False)
+_REOPENED = _Mark("reopened", "重新办理，原得分收回")
+_SUSPENDED = _Mark("suspended", "任务中止，暂不计", counts=False)
+_RESUMED = _Mark("resumed", "恢复办理，未办结")
+_MOVED_TO = _Mark("reassigned-to", "转来办理，未办结")
+_MOVED_AWAY = _Mark("reassigned-away", "转交其他单位，不计", counts=False)
+
+_OF_ALL_NAMED: Mapping[type[TaskFact], _Mark] = {
+    TaskAssigned: _ASSIGNED,
+    TaskCancelled: _CANCELLED,
+    TaskReopened: _REOPENED,
+    TaskSuspended: _SUSPENDED,
+    TaskResumed: _RESUMED,
+}
+
+
+class Completion(ScoredRule):
     """Completion of assigned tasks."""
 
-    event_types: ClassVar[tuple[str, ...]] = tuple(
-        payload.event_type
-        for payload in (TaskAssigned, AssignmentCompleted, TaskReopened, TaskCancelled, AssignmentBounced)
+    event_types: ClassVar[tuple[str, ...]] = (
+        AssignmentCompleted.event_type,
+        AssignmentBounced.event_type,
+        AssignmentReassigned.event_type,
+        *(payload.event_type for payload in _OF_ALL_NAMED),
     )
 
     kind: Literal["completion"]
     shares: Shares = Shares()
     lateness: tuple[LatenessStep, ...] = Field((), description="Ascending by days; before the first step all counts.")
     match: TaskMatch = TaskMatch()
+    sharing: Literal["roles", "averaged"] = Field(
+        "roles",
+        description="roles: each unit earns by its own share. averaged: a task's result is the mean over the assessed "
+        "units that share it, and counts so for each.",
+    )
+    floor: Points = Field(ZERO, description="Whoever has assignments gets at least this.")
 
     @model_validator(mode="after")
     def _check_steps(self) -> Self:
@@ -82,69 +139,81 @@ class Completion(Rule):
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return the unit's open, done or void share for each assignment that the event names."""
-        match event.data:
-            case AssignmentCompleted() as done:
-                return self._shares(done, [done], self._done(done))
-            case TaskAssigned() as assigned:
-                return self._shares(assigned, assigned.assignments, _Mark("assigned", "已交办，未办结"))
-            case AssignmentBounced() as bounced:
-                return self._shares(bounced, [bounced], _Mark("bounced", "退回，不计", counts=False))
-            case TaskCancelled() as cancelled:
-                return self._shares(
-                    cancelled, cancelled.assignments, _Mark("cancelled", "任务撤销，不计", counts=False)
-                )
-            case TaskReopened() as reopened:
-                return self._shares(reopened, reopened.assignments, _Mark("reopened", "重新办理，原得分收回"))
-            case _:
-                return ()
+        told = event.data
+        if type(told) is AssignmentCompleted:
+            return self._shares(told, [(told.unit, told.role, self._done(told))])
+        mark = _OF_ALL_NAMED.get(type(told))
+        if mark is not None:
+            return self._shares(told, [(part.unit, part.role, mark) for part in told.assignments])
+        return self._shares(told, list(_single(told)))
 
     def lateness_factor(self, days_late: int) -> Decimal:
         """Return what part of the share counts after so many days."""
-        factor = Decimal(1)
+        factor = ONE
         for step in self.lateness:
             if days_late >= step.days:
                 factor = step.factor
         return factor
 
-    def score(self, unit: str, tallies: Mapping[str, Tally]) -> Score:
+    def score(self, unit: str, facts: Facts) -> Score:
         """Return the done part of the unit's weight times full marks; not applicable without any assignment."""
-        tally = tallies.get(unit, EMPTY)
-        if tally.weight == ZERO:
-            return Score(None, "没有承担计入本项的任务")
-        points = tally.points / tally.weight * self.max
-        return Score(points, f"{plain(tally.points)} ÷ {plain(tally.weight)} × {plain(self.max)}")
+        weight, points = self._sums(unit, facts)
+        if weight == ZERO:
+            return not_applicable("没有承担计入本项的任务")
+        inputs = (Input("已完成（折算后）", points), Input("应完成", weight))
+        formula = f"{plain(points)} ÷ {plain(weight)} × {plain(self.max)}"
+        if self.floor:
+            formula += f"，不低于 {plain(self.floor)}"
+        wanted = f"还差权重 {plain(weight - points)} 的任务按期办结" if points < weight else None
+        return Score(max(self.floor, points * self.max / weight), formula, inputs, wanted)
 
-    def _done(self, done: AssignmentCompleted) -> "_Mark":
+    def _sums(self, unit: str, facts: Facts) -> tuple[Decimal, Decimal]:
+        tally = facts.tally(unit)
+        if self.sharing == "roles":
+            return tally.weight, tally.points
+        weight, points = ZERO, ZERO
+        for part, mine in tally.parts.items():
+            if mine.weight:
+                weight += mine.weight
+                points += mine.weight * _mean_done(part, facts)
+        return weight, points
+
+    def _done(self, done: AssignmentCompleted) -> _Mark:
         factor = self.lateness_factor(done.days_late)
         if done.days_late:
             words = f"逾期{done.days_late}天办结，按{plain(factor)}计"
             return _Mark("completed-late", words, factor, earned_at=done.done_at)
         return _Mark("completed", "按期办结", factor, earned_at=done.done_at)
 
-    def _shares(
-        self, task: TaskFact, parts: Iterable[AssignmentPart | AssignmentFact], mark: "_Mark"
-    ) -> Iterator[Evidence]:
-        for part in parts:
-            if self.match.takes(task, part.role):
-                share = task.weight * (self.shares.lead if part.role == "lead" else self.shares.cooperating)
+    def _shares(self, task: TaskFact, parts: Iterable[tuple[str, Role, _Mark]]) -> Iterator[Evidence]:
+        source_key = f"task:{task.task_id}"
+        for unit, role, mark in parts:
+            if self.match.takes(task, role):
+                share = EXACT.multiply(task.weight, self.shares.lead if role == "lead" else self.shares.cooperating)
                 yield Evidence(
-                    part.unit,
-                    f"task:{task.task_id}",
+                    unit,
+                    source_key,
                     share,
-                    share * mark.factor,
+                    EXACT.multiply(share, mark.factor),
                     mark.rule,
-                    f"{ROLE_NAMES[part.role]}任务“{task.title}”：{mark.text}",
+                    f"{ROLE_NAMES[role]}任务“{task.title}”：{mark.text}",
                     mark.counts,
                     mark.earned_at,
+                    source_key if self.sharing == "averaged" else "",
                 )
 
 
-class _Mark:
-    """What became of an assignment, in the words of the ledger."""
+def _single(told: AssignmentPart | AssignmentFact) -> Iterator[tuple[str, Role, _Mark]]:
+    if isinstance(told, AssignmentBounced):
+        yield told.unit, told.role, _BOUNCED
+    elif isinstance(told, AssignmentReassigned):
+        yield told.unit, told.role, _MOVED_TO
+        if told.previous_unit != told.unit:
+            yield told.previous_unit, told.role, _MOVED_AWAY
 
-    __slots__ = ("counts", "earned_at", "factor", "rule", "text")
 
-    def __init__(
-        self, rule: str, text: str, factor: Decimal = ZERO, *, counts: bool = True, earned_at: datetime | None = None
-    ) -> None:
-        self.rule, self.text, self.factor, self.counts, self.earned_at = rule, text, factor, counts, earned_at
+def _mean_done(part: str, facts: Facts) -> Decimal:
+    """Return the mean, over the assessed units that share a task, of how much of it is done."""
+    shares = [tally.parts[part] for tally in facts.tallies.values() if part in tally.parts]
+    ratios = [share.points / share.weight for share in shares if share.weight]
+    return sum(ratios, ZERO) / len(ratios)

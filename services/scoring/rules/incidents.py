@@ -1,58 +1,196 @@
-"""`incidents`: begin at full marks (or a base) and add or subtract by a table; never below the floor (扣完为止)."""
+"""`incidents`: begin at full marks (or a base) and add or subtract by a table; never below the floor (扣完为止).
 
-from collections.abc import Iterable, Mapping
+What a month or the year may give or take can be capped, and incidents can escalate: −0.5, −1, −2, then −5 each. The
+tally is kept by month and by line of the table where that is needed, so it is exact however the events came in.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Literal
+from functools import cached_property
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from services.scoring.rules.base import EMPTY, ZERO, Evidence, Points, Rule, Score, Strict, Tally, plain
-from services.scoring.rules.matching import EventName, unit_event
+from services.scoring.rules.base import (
+    ONE,
+    ZERO,
+    Evidence,
+    Facts,
+    Input,
+    Part,
+    Score,
+    ScoredRule,
+    Strict,
+    clamped,
+    limits_text,
+    signed,
+)  # fmt: skip
+from services.scoring.rules.matching import EventMatch, EventName, Telling, shape_of
+from services.scoring.rules.numbers import Points, PositivePoints, plain
+from shared.clock import county_date
 from shared.contracts.envelope import Event
-from shared.contracts.tasks import Role
 
 
-class Incident(Strict):
+class Caps(Strict):
+    """How much at most, in either direction, a month and the whole year give or take."""
+
+    month: PositivePoints | None = None
+    year: PositivePoints | None = None
+
+
+class Incident(EventMatch):
     """One line of the table: which event, under which condition, gives or takes how many points."""
 
-    event: EventName = Field(description="Event without prefix and version, e.g. `tasks.assignment-sent-back`.")
-    roles: tuple[Role, ...] = Field((), description="Only for units in these roles; empty means all.")
-    points: Points
-    text: str = Field(min_length=1, description="Why, Chinese, as the ledger shows it.")
+    points: Points | None = Field(None, description="What each gives or takes; or `escalating`.")
+    escalating: tuple[Points, ...] = Field((), description="The first, the second …; the last for each one more.")
+    cap: PositivePoints | None = Field(None, description="At most so much of this line in the year.")
+    text: str = Field(min_length=1, max_length=200, description="Why, Chinese, as the ledger shows it.")
+    key: tuple[str, ...] = Field(
+        (),
+        description="Fields that name the matter: of one matter the newest event decides, also that nothing happened. "
+        "Empty: each event is an incident of its own, and stays.",
+    )
+    taken_back_by: tuple[EventName, ...] = Field(
+        (), description="Events of the same matter (`key`) and unit that take the incident back."
+    )
+
+    @model_validator(mode="after")
+    def _check_incident(self) -> Self:
+        if (self.points is None) == (not self.escalating):
+            raise ValueError("points: state either points or escalating")
+        if self.taken_back_by and not self.key:
+            raise ValueError("key: taken_back_by needs the fields that name the matter, e.g. [task_id]")
+        for event in (self.event, *self.taken_back_by):
+            missing = [name for name in self.key if name not in shape_of(event).fields]
+            if missing:
+                known = ", ".join(sorted(shape_of(event).fields))
+                raise ValueError(f"key: {event} has no field {', '.join(missing)}; it has: {known}")
+        return self
+
+    @cached_property
+    def event_types(self) -> frozenset[str]:
+        """Return the types that make or take back lines."""
+        return frozenset(shape_of(name).payload.event_type for name in (self.event, *self.taken_back_by))
+
+    def verdicts(self, event: Event) -> Iterator[tuple[Telling, str, bool]]:
+        """Return each unit of which the event speaks, the source of its line, and whether it counts."""
+        if event.type == self.event_type:
+            for telling, holds in self.tellings(event):
+                if holds or self.key:
+                    yield telling, self._source(telling, event), holds
+        elif event.type in self.event_types:
+            for name in self.taken_back_by:
+                shape = shape_of(name)
+                if shape.payload.event_type == event.type:
+                    for telling in shape.units(event.data):
+                        yield telling, self._source(telling, event), False
+
+    def _source(self, telling: Telling, event: Event) -> str:
+        if not self.key:
+            return f"event:{event.id}"
+        fields = shape_of(self.event).fields
+        return "matter:" + "|".join(str(fields[name][1](telling.data, telling.share)) for name in self.key)
 
 
-class Incidents(Rule):
+class Incidents(ScoredRule):
     """Points for single happenings."""
 
     kind: Literal["incidents"]
     incidents: tuple[Incident, ...] = Field(min_length=1)
     base: Points | None = Field(None, description="Where it begins; full marks if absent.")
     floor: Points = ZERO
+    cap: Points | None = Field(None, description="Never above this; full marks if absent.")
+    caps: Caps = Caps()
+    escalating: tuple[Points, ...] = Field(
+        (),
+        description="One ladder for all lines of the table: the first incident, the second …, the last for each more.",
+    )
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, tuple[tuple[int, Incident], ...]]:
+        types = {event_type for incident in self.incidents for event_type in incident.event_types}
+        return {
+            event_type: tuple((i, each) for i, each in enumerate(self.incidents) if event_type in each.event_types)
+            for event_type in types
+        }
+
+    @cached_property
+    def _is_by_month(self) -> bool:
+        return self.caps.month is not None
+
+    @cached_property
+    def _is_by_line(self) -> bool:
+        return any(each.escalating or each.cap is not None for each in self.incidents)
 
     def watched(self) -> Iterable[str]:
         """Return the types named in the table."""
-        return {unit_event(incident.event).event_type for incident in self.incidents}
+        return self._by_type
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
-        """Return one line per incident; each event is an incident of its own."""
-        for index, incident in enumerate(self.incidents):
-            if unit_event(incident.event).event_type != event.type:
-                continue
-            if incident.roles and getattr(event.data, "role", None) not in incident.roles:
-                continue
-            yield Evidence(
-                event.data.unit,
-                f"event:{event.id}:{index}",
-                Decimal(1),
-                incident.points,
-                f"incident-{index + 1}",
-                incident.text,
-            )
+        """Return one line per incident."""
+        for index, incident in self._by_type.get(event.type, ()):
+            for telling, source, counts in incident.verdicts(event):
+                yield Evidence(
+                    telling.unit,
+                    f"{source}:{index}",
+                    ONE,
+                    incident.points or ZERO,
+                    f"incident-{index + 1}",
+                    incident.text if counts else f"{incident.text}：不成立或已撤回",
+                    counts,
+                    None,
+                    self._part(event, index),
+                )
 
-    def score(self, unit: str, tallies: Mapping[str, Tally]) -> Score:
+    def _part(self, event: Event, index: int) -> str:
+        month = f"{county_date(event.time):%Y-%m}" if self._is_by_month else ""
+        return f"{month}|{index}" if self._is_by_line else month
+
+    def score(self, unit: str, facts: Facts) -> Score:
         """Return base plus all incidents, between floor and full marks."""
-        tally = tallies.get(unit, EMPTY)
+        tally = facts.tally(unit)
         base = self.max if self.base is None else self.base
-        points = max(self.floor, min(self.max, base + tally.points))
-        formula = f"{plain(base)} + ({plain(tally.points)})，限 {plain(self.floor)}～{plain(self.max)}"
-        return Score(points, formula)
+        high = self.max if self.cap is None else self.cap
+        change = self._change(tally.parts)
+        points = clamped(base + change, self.floor, high)
+        formula = f"{plain(base)} {signed(change)}{limits_text(self.floor, high)}"
+        inputs = (Input("起始分", base), Input("事项数", Decimal(tally.lines)), Input("加减分合计", change))
+        wanted = f"少扣 {plain(self.max - points)} 分即得满分" if change < ZERO and points < self.max else None
+        return Score(points, formula, inputs, wanted)
+
+    def _change(self, parts: Mapping[str, Part]) -> Decimal:
+        """Return what all incidents give together, within the caps; months in order, for ladders climb through them."""
+        climbed: dict[str, int] = {}
+        given: dict[str, Decimal] = {}
+        months: dict[str, Decimal] = {}
+        for key in sorted(parts):
+            month, _, line = key.partition("|")
+            points = self._points_of(line, parts[key], climbed, given)
+            months[month] = months.get(month, ZERO) + points
+        limit = self.caps.month
+        total = sum((_within(points, limit) for points in months.values()), ZERO)
+        return _within(total, self.caps.year)
+
+    def _points_of(self, line: str, part: Part, climbed: dict[str, int], given: dict[str, Decimal]) -> Decimal:
+        incident = self.incidents[int(line)] if line else None
+        ladder = self.escalating or (incident.escalating if incident else ())
+        if not ladder:
+            points = part.points
+        else:
+            rung = "" if self.escalating else line
+            points = _climb(ladder, climbed.get(rung, 0), part.lines)
+            climbed[rung] = climbed.get(rung, 0) + part.lines
+        if incident is None or incident.cap is None:
+            return points
+        before = given.get(line, ZERO)
+        given[line] = _within(before + points, incident.cap)
+        return given[line] - before
+
+
+def _climb(ladder: tuple[Decimal, ...], begun: int, count: int) -> Decimal:
+    """Return what `count` incidents give after `begun` others."""
+    return sum((ladder[min(rung, len(ladder) - 1)] for rung in range(begun, begun + count)), ZERO)
+
+
+def _within(points: Decimal, limit: Decimal | None) -> Decimal:
+    return points if limit is None else clamped(points, -limit, limit)

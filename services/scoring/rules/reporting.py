@@ -6,7 +6,23 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from services.scoring.rules.base import EMPTY, ZERO, Evidence, Points, Rule, Score, Strict, Tally, plain
+from services.scoring.rules.base import (
+    ONE,
+    ZERO,
+    Evidence,
+    Facts,
+    Input,
+    Part,
+    Score,
+    ScoredRule,
+    Strict,
+    clamped,
+    limits_text,
+    not_applicable,
+    signed,
+)  # fmt: skip
+from services.scoring.rules.completion import Factor
+from services.scoring.rules.numbers import Points, plain
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import ReportFact, ReportOpened, ReportSubmitted, ReportWentOverdue
 
@@ -19,7 +35,7 @@ class ThreeWayPoints(Strict):
     missing: Points
 
 
-class ThreeWay(Rule):
+class ThreeWay(ScoredRule):
     """Punctuality of reports."""
 
     event_types: ClassVar[tuple[str, ...]] = tuple(
@@ -31,6 +47,9 @@ class ThreeWay(Rule):
     definitions: tuple[str, ...] = Field((), description="Only these report definitions; empty means all.")
     base: Points | None = Field(None, description="Where it begins; full marks if absent.")
     floor: Points = ZERO
+    single_item: Factor = Field(
+        ONE, description="What a report's points count in a period in which it is the only one, e.g. 0.5 (减半)."
+    )
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return the report's line as the event leaves it: expected, on time, chased or missing."""
@@ -41,10 +60,11 @@ class ThreeWay(Rule):
         yield Evidence(
             report.unit,
             f"report:{report.report_id}",
-            Decimal(1),
+            ONE,
             points,
             rule,
             f"报表“{report.definition}”{report.period}：{words}",
+            part="" if self.single_item == ONE else report.period,
         )
 
     def _verdict(self, report: ReportFact) -> tuple[str, Decimal, str]:
@@ -58,12 +78,18 @@ class ThreeWay(Rule):
             case _:
                 return "expected", ZERO, "待报"
 
-    def score(self, unit: str, tallies: Mapping[str, Tally]) -> Score:
+    def score(self, unit: str, facts: Facts) -> Score:
         """Return base plus all reports' points, between floor and full marks; not applicable without any report."""
-        tally = tallies.get(unit, EMPTY)
+        tally = facts.tally(unit)
         if tally.lines == 0:
-            return Score(None, "没有应报送的报表")
+            return not_applicable("没有应报送的报表")
         base = self.max if self.base is None else self.base
-        points = max(self.floor, min(self.max, base + tally.points))
-        formula = f"{plain(base)} + ({plain(tally.points)})，限 {plain(self.floor)}～{plain(self.max)}"
-        return Score(points, formula)
+        change = self._change(tally.parts)
+        points = clamped(base + change, self.floor, self.max)
+        formula = f"{plain(base)} {signed(change)}{limits_text(self.floor, self.max)}"
+        inputs = (Input("应报份数", Decimal(tally.lines)), Input("加减分合计", change))
+        return Score(points, formula, inputs, "各期报表均按时报送" if points < self.max else None)
+
+    def _change(self, parts: Mapping[str, Part]) -> Decimal:
+        factors = ((part.points, self.single_item if part.lines == 1 else ONE) for part in parts.values())
+        return sum((points * factor for points, factor in factors), ZERO)

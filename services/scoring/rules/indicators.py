@@ -1,0 +1,111 @@
+"""Indicators: what units report, period by period, and what is derived from it.
+
+An observation becomes a line of the ledger under `indicator.<code>`, one per report, so a later version of the report
+replaces it and a report that is sent back takes it out. Its part of the tally is `<period>@<report definition>`.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Annotated, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from services.scoring.rules.base import ONE, ZERO, Evidence, Strict
+from services.scoring.rules.formula import parse
+from services.scoring.rules.numbers import plain
+from shared.contracts.envelope import Event
+from shared.contracts.tasks import Observation, ReportCorrected, ReportFact, ReportSentBack, ReportSubmitted
+
+PREFIX = "indicator."
+IndicatorCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=64)]
+
+
+class Indicator(Strict):
+    """One indicator of a method; one that is only reported need not be declared."""
+
+    code: IndicatorCode
+    title: str = Field(min_length=1, max_length=100)
+    unit_of_measure: str | None = None
+    formula: str | None = Field(None, description="How it is derived from others; left out for one that is reported.")
+    definitions: tuple[str, ...] = Field(
+        (), description="Report definitions it may come from; of several the first that has it counts. Empty: any one."
+    )
+
+    @model_validator(mode="after")
+    def _check_formula(self) -> Self:
+        if self.formula is not None:
+            parse(self.formula)
+            if self.definitions:
+                raise ValueError("definitions: a derived indicator comes from no report")
+        return self
+
+
+class Reported(NamedTuple):
+    """Where the values of a reported indicator come from."""
+
+    code: str
+    title: str
+    definitions: tuple[str, ...]
+
+    def takes(self, report: ReportFact) -> bool:
+        """Return whether the report may hold it."""
+        return not self.definitions or report.definition in self.definitions
+
+
+class Observing:
+    """Makes ledger lines of one indicator's observations, as a criterion does of events."""
+
+    is_bounded = False
+    event_types = tuple(payload.event_type for payload in (ReportSubmitted, ReportCorrected, ReportSentBack))
+
+    def __init__(self, reported: Reported) -> None:
+        """Watch one indicator."""
+        self._reported = reported
+        self.code = PREFIX + reported.code
+
+    def evidence(self, event: Event) -> Iterable[Evidence]:
+        """Return the observed values, and take back what a later version of the report holds no longer."""
+        report = event.data
+        if not self._reported.takes(report):
+            return
+        if isinstance(report, ReportSentBack):
+            yield self._void(report, report.unit, "退回重报")
+            return
+        found = [each for each in report.observations if each.indicator == self._reported.code]
+        for observation in found:
+            yield self._value(report, observation)
+        if not found and report.submission > 1:
+            yield self._void(report, report.unit, "新版本未报该指标")
+
+    def _value(self, report: ReportFact, observation: Observation) -> Evidence:
+        measure = observation.unit_of_measure or ""
+        text = f"{self._reported.title}{report.period}：{plain(observation.value)}{measure}"
+        return Evidence(
+            report.unit, f"report:{report.report_id}", ONE, observation.value, "observed", text, part=part_of(report)
+        )
+
+    def _void(self, report: ReportFact, unit: str, why: str) -> Evidence:
+        text = f"{self._reported.title}{report.period}：{why}"
+        return Evidence(unit, f"report:{report.report_id}", ONE, ZERO, "void", text, counts=False, part=part_of(report))
+
+
+def part_of(report: ReportFact) -> str:
+    """Return the part of a tally that holds a report's value."""
+    return f"{report.period}@{report.definition}"
+
+
+class Observed(NamedTuple):
+    """A reported value, and from which definition it comes."""
+
+    period: str
+    definition: str
+    lines: int
+    value: Decimal
+
+
+def observed_in(parts: Iterable[tuple[str, int, Decimal]]) -> Iterator[Observed]:
+    """Return the values in the parts of an indicator's tally."""
+    for key, lines, value in parts:
+        if lines:
+            period, _, definition = key.partition("@")
+            yield Observed(period, definition, lines, value)

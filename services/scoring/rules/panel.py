@@ -1,0 +1,113 @@
+"""`panel`: raters' scores, in groups with weights (60/20/10/10): a mean, a trimmed mean, the chief's score direct."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from services.scoring.rules.base import (
+    ONE,
+    ZERO,
+    Code,
+    Evidence,
+    Facts,
+    Input,
+    Score,
+    ScoredRule,
+    Strict,
+    not_applicable,
+)  # fmt: skip
+from services.scoring.rules.numbers import PositivePoints, plain
+from shared.contracts.envelope import Event
+from shared.contracts.scoring import ScoreEntered
+
+TRIMMED_FROM = 4
+"""From so many scores on, a trimmed mean drops the highest and the lowest."""
+
+
+class RaterGroup(Strict):
+    """Raters who count together."""
+
+    code: Code
+    title: str = Field(min_length=1, max_length=100)
+    weight: PositivePoints
+    average: Literal["mean", "trimmed", "direct"] = Field(
+        "mean", description="trimmed: from 4 scores on without the highest and the lowest; direct: one rater's score."
+    )
+
+
+class Panel(ScoredRule):
+    """Raters' scores of a unit."""
+
+    event_types: ClassVar[tuple[str, ...]] = (ScoreEntered.event_type,)
+    is_bounded: ClassVar[bool] = False
+
+    kind: Literal["panel"]
+    groups: tuple[RaterGroup, ...] = Field(min_length=1)
+    scale: PositivePoints | None = Field(None, description="Highest score a rater may give; full marks if left out.")
+    missing: Literal["reweight", "not_applicable"] = Field(
+        "reweight", description="Where a group has not scored: the others count for it, or there is no score."
+    )
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Self:
+        codes = [group.code for group in self.groups]
+        if len(set(codes)) != len(codes):
+            raise ValueError(f"groups: each code may stand once, found {', '.join(codes)}")
+        return self
+
+    def evidence(self, event: Event) -> Iterable[Evidence]:
+        """Return the rater's score; a withdrawn one counts no longer."""
+        told: ScoreEntered = event.data
+        group = next((each for each in self.groups if each.code == told.rater_group), None)
+        if told.criterion == self.code and group is not None:
+            yield Evidence(
+                told.unit,
+                f"score:{told.score_id}",
+                ONE,
+                told.score,
+                "withdrawn" if told.withdrawn else "scored",
+                f"{group.title}{told.rater}号评分 {plain(told.score)}",
+                not told.withdrawn,
+                part=f"{told.rater_group}|{told.rater}|{told.score_id}",
+            )
+
+    def score(self, unit: str, facts: Facts) -> Score:
+        """Return the groups' weighted mean, of full marks; not applicable where nobody has scored."""
+        by_group = self._scores(unit, facts)
+        there = [
+            (group, _average(group.average, by_group[group.code])) for group in self.groups if group.code in by_group
+        ]
+        absent = [group.title for group in self.groups if group.code not in by_group]
+        if not there or (absent and self.missing == "not_applicable"):
+            return not_applicable(f"尚无评分：{'、'.join(absent)}")
+        weights = sum((group.weight for group, _ in there), ZERO)
+        mean = sum((group.weight * average for group, average in there), ZERO) / weights
+        scale = self.max if self.scale is None else self.scale
+        shown = " + ".join(f"{plain(group.weight)} × {plain(average)}" for group, average in there)
+        formula = f"({shown}) ÷ {plain(weights)}"
+        if scale != self.max:
+            formula += f" × {plain(self.max)} ÷ {plain(scale)}"
+        if absent:
+            formula += f"（{'、'.join(absent)}未评分，由其余各组折算）"
+        inputs = tuple(Input(f"{group.title}（{_AVERAGES[group.average]}，{len(by_group[group.code])}人）", average)
+                       for group, average in there)  # fmt: skip
+        return Score(mean * self.max / scale, formula, inputs)
+
+    def _scores(self, unit: str, facts: Facts) -> Mapping[str, list[Decimal]]:
+        found: dict[str, list[Decimal]] = {}
+        for key, part in sorted(facts.tally(unit).parts.items()):
+            if part.lines:
+                found.setdefault(key.partition("|")[0], []).append(part.points)
+        return found
+
+
+_AVERAGES: Mapping[str, str] = {"mean": "平均", "trimmed": "去掉最高最低后平均", "direct": "直接采用"}
+
+
+def _average(how: str, scores: list[Decimal]) -> Decimal:
+    """Return the average; a direct score is one rater's, and of several their mean."""
+    if how == "trimmed" and len(scores) >= TRIMMED_FROM:
+        scores = sorted(scores)[1:-1]
+    return sum(scores, ZERO) / len(scores)
