@@ -30,6 +30,9 @@ DutyKind = Literal[
     "assess",
 ]
 
+MEETING = "coordination-meeting"
+"""县服务业工作部门协调会议, whose members the document names (二.2)."""
+
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -148,6 +151,7 @@ class Unit(Fact):
     aliases: tuple[str, ...] = ()
     kind: UnitKind
     parent: str | None = None
+    social_credit_code: str | None = None
     note: str | None = None
     document: str | None = None
     version: int = field(default=0, compare=False)

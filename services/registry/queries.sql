@@ -35,8 +35,8 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 -- (full-width and half-width forms are the same) or null, $5 position after which to begin, $6 how many (null: all),
 -- $7 as known when.
 select
-    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent, unit.note,
-    unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
+    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent,
+    unit.social_credit_code, unit.note, unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
     aggregate.version
 from unit_on($1, $7) as unit
 join aggregate on aggregate.id = unit.code
@@ -56,8 +56,12 @@ order by unit.position
 limit $6
 
 -- name: unit_codes
--- All unit codes that were ever registered.
+-- All unit codes that are known.
 select distinct code from unit order by code
+
+-- name: unit_names
+-- The newest name of every unit that was ever known.
+select distinct on (code) code, name from unit_ever order by code, upper(recorded) desc, lower(valid) desc
 
 -- name: unit_first_day
 -- The first day on which a unit code was valid; null if never. $1 code.
@@ -65,17 +69,19 @@ select min(lower(valid)) from unit where code = $1
 
 -- name: add_unit
 -- Enter a unit; the database enters its names. $1 position or null, $2 code, $3 name, $4 short name, $5 aliases,
--- $6 kind, $7 parent or null, $8 note, $9 document, $10 names in the form in which they are compared, $11 first day, $12 the day
--- before which it ends, or null.
-insert into unit (position, code, name, short_name, aliases, kind, parent, note, document, spoken, valid)
-values (place('unit', $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, daterange($11, $12))
+-- $6 kind, $7 parent or null, $8 note, $9 document, $10 names in the form in which they are compared, $11 first day,
+-- $12 the day before which it ends, or null, $13 unified social credit code or null.
+insert into unit (
+    position, code, name, short_name, aliases, kind, parent, note, document, spoken, valid, social_credit_code
+)
+values (place('unit', $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, daterange($11, $12), $13)
 
 -- name: units_overlapping
 -- Units that have the code, or are called by one of the names, on a day of an interval. $1 code, $2 names in the form
 -- in which they are compared, $3 first day, $4 the day before which it ends, or null.
 select
-    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent, unit.note,
-    unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
+    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent,
+    unit.social_credit_code, unit.note, unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
     aggregate.version
 from unit
 join aggregate on aggregate.id = unit.code

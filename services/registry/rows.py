@@ -52,6 +52,7 @@ def unit_of(row: Record) -> Unit:
         aliases=tuple(row["aliases"]),
         kind=row["kind"],
         parent=row["parent"],
+        social_credit_code=row["social_credit_code"],
         note=row["note"],
         document=row["document"],
         version=row["version"],

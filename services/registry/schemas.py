@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from services.registry.document_number import FORM, document_number_faults
 from services.registry.domain import Holder, Membership, Role, Unit, UnitKind
+from services.registry.identifier_fields import SocialCreditCode, check_division
 from shared.clock import Day
 from shared.commands import CommandBody
 from shared.text import Title
@@ -67,10 +68,12 @@ class RegisterUnit(CommandBody):
     valid_from: Day = Field(description="First day.")
     valid_to: Day | None = Field(None, description="The day before which it ends; null: open.")
     document: DocumentNumber | None = Field(None, description="The document that set it up.")
+    social_credit_code: SocialCreditCode | None = None
 
     @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
+    def _check(self) -> Self:
         _check_order(self.valid_from, self.valid_to)
+        check_division(self.code)
         return self
 
     def as_unit(self) -> Unit:
@@ -82,6 +85,7 @@ class RegisterUnit(CommandBody):
             aliases=self.aliases,
             kind=self.kind,
             document=self.document,
+            social_credit_code=self.social_credit_code,
             valid_from=self.valid_from,
             valid_to=self.valid_to,
         )

@@ -97,6 +97,11 @@ async def unit_codes(conn: Connection) -> list[str]:
     return [row["code"] for row in await conn.fetch(_SQL["unit_codes"])]
 
 
+async def unit_names(conn: Connection) -> dict[str, str]:
+    """Return the newest name of every unit that was ever known, by code."""
+    return {row["code"]: row["name"] for row in await conn.fetch(_SQL["unit_names"])}
+
+
 async def unit_first_day(conn: Connection, code: str) -> date | None:
     """Return the unit's first day; None if it was never registered."""
     day: date | None = await conn.fetchval(_SQL["unit_first_day"], code)
@@ -119,6 +124,7 @@ async def add_unit(conn: Connection, unit: Unit) -> None:
         unit.compared_names,
         unit.valid_from,
         unit.valid_to,
+        unit.social_credit_code,
     )
 
 

@@ -64,6 +64,7 @@ def unit_registered(unit: Unit) -> events.UnitRegistered:
         valid_to=unit.valid_to,
         document=unit.document,
         parent=unit.parent,
+        social_credit_code=unit.social_credit_code,
     )
 
 
@@ -76,6 +77,7 @@ def unit_states(timeline: Sequence[Unit]) -> tuple[events.UnitState, ...]:
             aliases=unit.aliases,
             kind=unit.kind,
             parent=unit.parent,
+            social_credit_code=unit.social_credit_code,
             valid_from=unit.valid_from,
             valid_to=unit.valid_to,
         )
@@ -96,6 +98,7 @@ def unit_changed(unit: Unit, timeline: Sequence[Unit], change: UnitChange, docum
         change=change,
         document=document,
         parent=unit.parent,
+        social_credit_code=unit.social_credit_code,
         states=unit_states(timeline),
     )
 

@@ -71,6 +71,7 @@ class UnitView(_Row):
     valid_from: date
     valid_to: date | None
     document: str | None = Field(description="Number of the document that set it up, where known.")
+    social_credit_code: str | None = Field(description="统一社会信用代码, where known.")
     note: str | None
 
 

@@ -26,6 +26,7 @@ class UnitState(Payload):
     aliases: tuple[str, ...] = ()
     kind: UnitKind
     parent: UnitCode | None = None
+    social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
     valid_from: date
     valid_to: date | None = None
 

@@ -46,7 +46,8 @@ select withdraw_fact($1::text::regclass, $2)
 -- name: unit_timeline
 -- A unit as it is known now on all its days. $1 code.
 select
-    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent, unit.note,
+    unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent,
+    unit.social_credit_code, unit.note,
     unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to, aggregate.version
 from unit
 join aggregate on aggregate.id = unit.code

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from services.registry.domain import DutyKind, Role, SectorKind, UnitKind
+from services.registry.identifier_fields import SocialCreditCode, check_gbt4754
 from services.registry.schemas import DocumentNumber, HolderBody, PostCode, UnitCode
 from services.registry.seed.plain_yaml import load_plain_yaml
 from shared.clock import Day
@@ -50,6 +51,7 @@ class UnitRow(_Section):
     aliases: tuple[Title, ...] = ()
     kind: UnitKind
     note: LongText | None = None
+    social_credit_code: SocialCreditCode | None = None
     valid_from: Day | None = None
 
 
@@ -100,6 +102,12 @@ class SectorRow(_Section):
     within: WordCode | None = None
     gbt4754: ClassificationRow | None = None
     valid_from: Day | None = None
+
+    @model_validator(mode="after")
+    def _class_of_edition(self) -> Self:
+        if self.gbt4754 is not None:
+            check_gbt4754(self.gbt4754.class_, self.gbt4754.edition)
+        return self
 
 
 class ClauseRow(_Section):

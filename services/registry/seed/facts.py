@@ -53,6 +53,7 @@ def unit_of(seed: SeedFile, row: UnitRow) -> Unit:
         aliases=row.aliases,
         kind=row.kind,
         note=row.note,
+        social_credit_code=row.social_credit_code,
         valid_from=seed.first_day(row.valid_from),
     )
 
