@@ -53,9 +53,12 @@ async def add_whole_duty(conn: Connection, duty: Duty) -> None:
         await store.add_clause(conn, duty_id, number, clause)
 
 
-async def amend_duty(conn: Connection, act: Act, duty: Duty) -> None:
-    """Let a duty item read so and rest with this holder on its days, whatever was known of them."""
-    cuts = await end_duty(conn, act, duty.code, duty.days, document=duty.document)
+async def amend_duty(conn: Connection, act: Act, duty: Duty, *, document: str | None = None) -> None:
+    """Let a duty item read so and rest with this holder on its days, whatever was known of them.
+
+    `document` is the one that makes the change, if the item itself rests on another.
+    """
+    cuts = await end_duty(conn, act, duty.code, duty.days, document=document or duty.document)
     await enter_duty(conn, act, in_place(duty, cuts))
 
 

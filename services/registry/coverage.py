@@ -5,10 +5,24 @@ are compared word for word; that one stands `within` another is said in the rema
 are left out: they have no growth to guide and no figures to count. Remarks are Chinese, for officials to read.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from services.registry.domain import Duty, Membership, Sector
+
+Severity = Literal["high", "medium", "low"]
+
+SEVERITIES: Mapping[str, Severity] = {
+    "sectors_without_guide": "high",
+    "sectors_counted_not_guided": "high",
+    "sectors_guided_by_several": "medium",
+    "sectors_guided_not_counted": "medium",
+    "duty_holders_not_members": "medium",
+    "sectors_guided_by_several_with_parts": "low",
+    "members_without_duty": "low",
+}
+"""How grave each kind is: work that nobody does; that several do, or nobody sees; that is only hard to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,7 @@ class Finding:
     code: str
     name: str
     remark: str
+    severity: Severity = "low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,12 @@ class Coverage:
     sectors_guided_by_several_with_parts: list[Finding]
     sectors_without_guide: list[Finding]
     note: str | None
+
+    def all_findings(self) -> Iterator[tuple[str, Finding]]:
+        """Yield each finding with its kind."""
+        for kind in SEVERITIES:
+            for finding in getattr(self, kind):
+                yield kind, finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +88,21 @@ def find_coverage(duties: Sequence[Duty], members: Sequence[Membership], sectors
     known = _Sectors(sectors, duties)
     unnamed = _holders_not_members(duties, members)
     return Coverage(
-        duty_holders_not_members=unnamed,
-        members_without_duty=_members_without_duty(duties, members),
-        sectors_counted_not_guided=_counted_not_guided(known),
-        sectors_guided_not_counted=_guided_not_counted(known),
-        sectors_guided_by_several=_guided_by_several(known),
-        sectors_guided_by_several_with_parts=_guided_by_several_with_parts(known),
-        sectors_without_guide=_without_guide(known),
+        duty_holders_not_members=_graded("duty_holders_not_members", unnamed),
+        members_without_duty=_graded("members_without_duty", _members_without_duty(duties, members)),
+        sectors_counted_not_guided=_graded("sectors_counted_not_guided", _counted_not_guided(known)),
+        sectors_guided_not_counted=_graded("sectors_guided_not_counted", _guided_not_counted(known)),
+        sectors_guided_by_several=_graded("sectors_guided_by_several", _guided_by_several(known)),
+        sectors_guided_by_several_with_parts=_graded(
+            "sectors_guided_by_several_with_parts", _guided_by_several_with_parts(known)
+        ),
+        sectors_without_guide=_graded("sectors_without_guide", _without_guide(known)),
         note=_note(unnamed),
     )
+
+
+def _graded(kind: str, findings: list[Finding]) -> list[Finding]:
+    return [replace(finding, severity=SEVERITIES[kind]) for finding in findings]
 
 
 def _tasks(duties: Sequence[Duty], kind: str) -> dict[str, list[_Task]]:

@@ -17,10 +17,22 @@ class BodyNotFoundError(NotFoundError):
     code = "body-not-found"
 
 
+class NoHistoryError(NotFoundError):
+    """Nothing was ever known of this."""
+
+    code = "never-known"
+
+
 class OverlapError(ConflictError):
     """Another row already says this, or the contrary, of the same days."""
 
     code = "overlap"
+
+
+class UnconfirmedError(ConflictError):
+    """What would follow is grave enough to be confirmed by name; `allowed` lists the codes to confirm."""
+
+    code = "unconfirmed-warnings"
 
 
 class DanglingError(ConflictError):

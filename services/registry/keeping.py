@@ -87,6 +87,15 @@ async def cut_unit(conn: Connection, code: str, days: Days) -> tuple[Unit, ...]:
     return tuple(await changes.unit_timeline(conn, code))
 
 
+async def tell_cut(conn: Connection, act: Act, code: str, left: Sequence[Unit], days: Days) -> int:
+    """Tell that a unit did not exist on some days: retired if none follow, else corrected; return its version."""
+    later = [unit for unit in left if unit.valid_from >= days.first]
+    if later:
+        return await tell(conn, act, telling.unit_changed(later[0], left, "corrected", None), code, "unit")
+    payload = events.UnitRetired(unit=code, retired_on=days.first, states=telling.unit_states(left))
+    return await tell(conn, act, payload, code, "unit")
+
+
 async def end_unit(
     conn: Connection, act: Act, code: str, on: date, *, open_work_to: str | None = None, document: str | None = None
 ) -> int:

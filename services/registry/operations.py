@@ -27,7 +27,7 @@ async def register_unit(conn: Connection, act: Act, body: RegisterUnit) -> Unit:
 async def refuse_taken_names(conn: Connection, unit: Unit) -> None:
     """Refuse a code or name that another unit has on some of the same days, naming it."""
     for other in await store.units_overlapping(conn, unit):
-        raise _unit_overlap(unit, other)
+        raise unit_overlap(unit, other)
 
 
 async def add_member(conn: Connection, act: Act, code: str, body: AddMember) -> tuple[Membership, int]:
@@ -69,7 +69,8 @@ async def _check_days(conn: Connection, membership: Membership) -> None:
         raise not_on_these_days("holder.post", holder.post, await store.post_codes(conn))
 
 
-def _unit_overlap(unit: Unit, other: Unit) -> OverlapError:
+def unit_overlap(unit: Unit, other: Unit) -> OverlapError:
+    """Return the refusal of a unit that another contradicts, naming that one."""
     known = f"{other.code} {other.name}, {domain.days(other.valid_from, other.valid_to)}"
     if other.code == unit.code:
         return OverlapError(f"code {unit.code} is taken on some of these days: {known}", _other_days(other))

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registry.coverage import Coverage
+from services.registry.coverage import Coverage, Severity
 from services.registry.domain import DutyKind, SectorKind
 from services.registry.matrix import Cell, MatrixRow
 from services.registry.views import NamedView
@@ -51,6 +51,7 @@ class FindingView(BaseModel):
     code: str
     name: str
     remark: str = Field(description="Why, in Chinese, citing the source items.")
+    severity: Severity = Field(description="high: nobody does it; medium: several do, or nobody sees it; low.")
 
 
 class CoverageView(BaseModel):

@@ -65,6 +65,7 @@ class RegisterUnit(CommandBody):
     short_name: Title
     kind: UnitKind
     aliases: tuple[Title, ...] = Field((), max_length=20, description="Other names by which it is called.")
+    parent: UnitCode | None = Field(None, description="The unit under which it stands.")
     valid_from: Day = Field(description="First day.")
     valid_to: Day | None = Field(None, description="The day before which it ends; null: open.")
     document: DocumentNumber | None = Field(None, description="The document that set it up.")
@@ -84,6 +85,7 @@ class RegisterUnit(CommandBody):
             short_name=self.short_name,
             aliases=self.aliases,
             kind=self.kind,
+            parent=self.parent,
             document=self.document,
             social_credit_code=self.social_credit_code,
             valid_from=self.valid_from,

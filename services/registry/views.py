@@ -68,6 +68,7 @@ class UnitView(_Row):
     short_name: str
     aliases: list[str]
     kind: UnitKind
+    parent: str | None = Field(description="Code of the unit under which it stands.")
     valid_from: date
     valid_to: date | None
     document: str | None = Field(description="Number of the document that set it up, where known.")

@@ -3,6 +3,7 @@
 from services.registry.api.bodies import router as bodies
 from services.registry.api.duties import router as duties
 from services.registry.api.units import router as units
-from services.registry.registers.api import router as registers
+from services.registry.history.api import router as history
+from services.registry.organisation.api import router as organisation
 
-ROUTERS = (units, bodies, duties, registers)
+ROUTERS = (units, bodies, duties, organisation, history)

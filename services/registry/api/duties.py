@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from services.registry import coverage, store
 from services.registry.api.asking import AsOf, position_after
-from services.registry.domain import DutyFilter, DutyKind, SectorKind
+from services.registry.domain import MEETING, DutyFilter, DutyKind, SectorKind
 from services.registry.errors import BodyNotFoundError
 from services.registry.matrix import matrix_of, units_with
 from services.registry.report_views import CoverageView, MatrixRowView
@@ -16,9 +16,6 @@ from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
 router = APIRouter(prefix="/v1", tags=["duties"])
-
-MEETING = "coordination-meeting"
-"""县服务业工作部门协调会议, whose members the document names (二.2)."""
 
 SectorFilter = Annotated[str | None, Query(description="Code of a sector or theme.", max_length=64)]
 
