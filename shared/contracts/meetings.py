@@ -173,3 +173,19 @@ class ObligationLapsed(ObligationFact):
     """The window ended without the session; `time` is that moment, whenever it was noticed."""
 
     event_type: ClassVar[str] = "cn.xietiao.meetings.obligation-lapsed.v1"
+
+
+class ObligationMet(ObligationFact):
+    """A meeting was held that the mechanism asked for; a later one of the same obligation replaces this."""
+
+    event_type: ClassVar[str] = "cn.xietiao.meetings.obligation-met.v1"
+
+    meeting_id: UUID
+    held_on: date
+    on_time: bool = Field(description="Whether it was held within the window.")
+
+
+class ObligationReopened(ObligationFact):
+    """The meeting that was counted does not meet the obligation after all; the session is owed again."""
+
+    event_type: ClassVar[str] = "cn.xietiao.meetings.obligation-reopened.v1"
