@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Response
 
-from services.meetings import operations, store
+from services.meetings import operations, reading, store
 from services.meetings.domain import OPEN, FulfilmentState, Meeting, Resolution, State
 from services.meetings.errors import ResolutionHasNoTextError
+from services.meetings.readers import reader_of
 from services.meetings.schemas import (
-    AdoptResolution,
+    CalledView,
     CancelMeeting,
     ConveneMeeting,
     HoldMeeting,
@@ -34,14 +35,14 @@ _STATES: dict[ResolutionFilter, tuple[FulfilmentState, ...]] = {
 }
 
 
-@router.post("/v1/meetings", status_code=201, response_model=MeetingView, responses=refusals(403))
+@router.post("/v1/meetings", status_code=201, response_model=CalledView, responses=refusals(403))
 async def convene_meeting(body: ConveneMeeting, edge: OfficeEdge) -> Response:
-    """Convene a meeting, or record one that was held (`held_on`). Role: office."""
+    """Convene a meeting with invitees, agenda and papers, or record one that was held (`held_on`). Role: office."""
     return await edge.run(
         "convene-meeting",
         "meetings",
         lambda conn, act: operations.convene(conn, act, body),
-        view=MeetingView.of,
+        view=CalledView.with_cautions,
         body=body,
         status=201,
     )
@@ -73,24 +74,6 @@ async def cancel_meeting(meeting_id: UUID, body: CancelMeeting, edge: OfficeEdge
     )
 
 
-@router.post(
-    "/v1/meetings/{meeting_id}/resolutions",
-    status_code=201,
-    response_model=ResolutionView,
-    responses=refusals(403, 404, 409, 412),
-)
-async def adopt_resolution(meeting_id: UUID, body: AdoptResolution, edge: OfficeEdge) -> Response:
-    """Record a held meeting's next resolution; tasks makes a task of it. Role: office."""
-    return await edge.run(
-        "adopt-resolution",
-        f"meetings/{meeting_id}",
-        lambda conn, act: operations.adopt(conn, act, meeting_id, body),
-        view=ResolutionView.of,
-        body=body,
-        status=201,
-    )
-
-
 @router.get("/v1/meetings", responses=refusals())
 async def list_meetings(
     page: PageQuery,
@@ -110,18 +93,16 @@ async def list_meetings(
 
 
 @router.get("/v1/meetings/{meeting_id}", response_model=MeetingDetail, responses=refusals(404))
-async def read_meeting(meeting_id: UUID, conn: ReadConnection, _caller: Caller) -> Response:
-    """Show a meeting with its resolutions and their fulfilment."""
-    meeting = await store.find_meeting(conn, meeting_id)
-    resolutions = await store.list_resolutions_of_meeting(conn, meeting_id)
-    return answer(MeetingDetail.with_resolutions(meeting, resolutions))
+async def read_meeting(meeting_id: UUID, conn: ReadConnection, caller: Caller) -> Response:
+    """Show a meeting with what the caller may see of it: agenda, papers, resolutions and their fulfilment."""
+    return answer(await reading.meeting_detail(conn, meeting_id, reader_of(caller)))
 
 
 @router.get("/v1/resolutions", responses=refusals())
 async def list_resolutions(
     page: PageQuery,
     conn: ReadConnection,
-    _caller: Caller,
+    caller: Caller,
     state: Annotated[ResolutionFilter | None, Query(description="`open`: for the next agenda.")] = None,
     unit: Annotated[str | None, Query(description="Code of the lead or a cooperating unit.")] = None,
     meeting: UUID | None = None,
@@ -133,22 +114,26 @@ async def list_resolutions(
         states=None if state is None else _STATES[state],
         unit=unit,
         meeting_id=meeting,
+        reader=reader_of(caller),
         after=(due_on, resolution_id),
         limit=page.fetch,
     )
-    return page.cut(resolutions, ResolutionView.of, _resolution_key)
+    parts = await store.list_parts(conn, [resolution.id for resolution in resolutions])
+    return page.cut(resolutions, lambda each: ResolutionView.of(each, parts.get(each.id, ())), _resolution_key)
 
 
 @router.get("/v1/resolutions/{resolution_id}", responses=refusals(404))
-async def read_resolution(resolution_id: UUID, conn: ReadConnection, _caller: Caller) -> ResolutionView:
+async def read_resolution(resolution_id: UUID, conn: ReadConnection, caller: Caller) -> ResolutionView:
     """Show a resolution and its fulfilment."""
-    return ResolutionView.of(await store.find_resolution(conn, resolution_id))
+    resolution = await store.find_resolution(conn, resolution_id, reader_of(caller))
+    parts = await store.list_parts(conn, [resolution_id])
+    return ResolutionView.of(resolution, parts.get(resolution_id, ()))
 
 
 @router.get("/v1/resolutions/{resolution_id}/text", responses=refusals(404))
-async def read_resolution_text(resolution_id: UUID, conn: ReadConnection, _caller: Caller) -> ResolutionText:
+async def read_resolution_text(resolution_id: UUID, conn: ReadConnection, caller: Caller) -> ResolutionText:
     """Show the text of a resolution, to which its event links."""
-    resolution = await store.find_resolution(conn, resolution_id)
+    resolution = await store.find_resolution(conn, resolution_id, reader_of(caller))
     if resolution.text is None:
         raise ResolutionHasNoTextError(resolution_id)
     return ResolutionText.of(resolution_id, resolution.text)

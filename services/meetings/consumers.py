@@ -1,4 +1,4 @@
-"""What the service hears from others: units and bodies from the registry, fulfilment from tasks.
+"""What the service hears from others: copies of what they know, and what follows from it for meetings of its own.
 
 Each handler keeps only what is newer than what it has, so that duplicates and disorder change nothing.
 """
@@ -9,25 +9,33 @@ from uuid import UUID
 import structlog
 
 from services.meetings import store
+from services.meetings.convening import consumers as convening
+from services.meetings.copies import consumers as copies
 from services.meetings.domain import FulfilmentState
+from shared.consumer import Subscription
 from shared.contracts.envelope import Event
-from shared.contracts.registry import BodyChanged, UnitRegistered
-from shared.contracts.tasks import TaskCompleted, TaskFact
+from shared.contracts.registry import MembershipChanged
+from shared.contracts.tasks import (
+    ReportAccepted,
+    ReportOpened,
+    ReportSentBack,
+    ReportSubmitted,
+    ReportWentOverdue,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCompleted,
+    TaskFact,
+    TaskReopened,
+)
 from shared.postgres import Connection
 
 log = structlog.get_logger(__name__)
 
 
-async def on_unit_registered(conn: Connection, event: Event) -> None:
-    """A unit may be named in resolutions from now on."""
-    unit: UnitRegistered = event.data
-    await store.learn_unit(conn, unit.unit, unit.name, event.aggregateversion)
-
-
-async def on_body_changed(conn: Connection, event: Event) -> None:
-    """A body may meet from now on."""
-    body: BodyChanged = event.data
-    await store.learn_body(conn, body.body, body.name, event.aggregateversion)
+async def on_membership_changed(conn: Connection, event: Event) -> None:
+    """Who is a member changed, and so who is invited to what is to come."""
+    await copies.on_membership_changed(conn, event)
+    await convening.on_membership_changed(conn, event)
 
 
 async def on_task_assigned(conn: Connection, event: Event) -> None:
@@ -58,6 +66,7 @@ async def _follow(
     fulfilled_at: datetime | None = None,
     days_late: int | None = None,
 ) -> None:
+    await copies.on_task(conn, event)
     resolution_id = _resolution_of(event.data)
     if resolution_id is None:
         return
@@ -81,3 +90,20 @@ def _resolution_of(task: TaskFact) -> UUID | None:
     except ValueError:
         log.warning("task names a resolution that is none of this service", source_id=task.source_id)
         return None
+
+
+SUBSCRIPTION = Subscription(
+    topics=("registry", "tasks"),
+    handlers={
+        **copies.HANDLERS,
+        MembershipChanged.event_type: on_membership_changed,
+        TaskAssigned.event_type: on_task_assigned,
+        TaskCompleted.event_type: on_task_completed,
+        TaskReopened.event_type: on_task_reopened,
+        TaskCancelled.event_type: on_task_cancelled,
+        **{
+            kind.event_type: convening.on_report
+            for kind in (ReportOpened, ReportSubmitted, ReportSentBack, ReportAccepted, ReportWentOverdue)
+        },
+    },
+)

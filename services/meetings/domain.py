@@ -1,6 +1,6 @@
 """Meetings and resolutions: what they are and which rules hold. Pure: no I/O, no clock."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from uuid import UUID
 from services.meetings.errors import MeetingStateError
 from shared.clock import county_date
 from shared.contracts.meetings import MeetingKind
-from shared.errors import FieldFault, invalid, unknown_code
+from shared.errors import invalid
 from shared.text import digest
 
 
@@ -27,15 +27,33 @@ class Action(StrEnum):
 
     HOLD = "hold"
     CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
+    INVITE = "guests"
+    AGENDA = "agenda"
+    PAPERS = "papers"
+    ATTENDANCE = "attendance"
+    DECIDE = "decision"
     ADOPT = "resolutions"
+    MINUTES = "minutes"
 
 
 ALLOWED = {
-    State.CONVENED: (Action.HOLD, Action.CANCEL),
-    State.HELD: (Action.ADOPT,),
+    State.CONVENED: (
+        Action.HOLD,
+        Action.CANCEL,
+        Action.RESCHEDULE,
+        Action.INVITE,
+        Action.AGENDA,
+        Action.PAPERS,
+        Action.ATTENDANCE,
+    ),
+    State.HELD: (Action.AGENDA, Action.ATTENDANCE, Action.DECIDE, Action.ADOPT, Action.MINUTES),
     State.CANCELLED: (),
 }
 """What each state allows."""
+
+SIGNED = ("signed", "published")
+"""States of minutes in which they are corrected, not edited."""
 
 
 class FulfilmentState(StrEnum):
@@ -53,7 +71,11 @@ OPEN = (FulfilmentState.ADOPTED, FulfilmentState.IN_PROGRESS)
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One meeting; `version` counts its events, `resolution_count` what it has adopted."""
+    """One meeting; `version` counts its events, `resolution_count` what it has adopted.
+
+    `recorded`: entered after it was held. `invites_all`: all members of its day, rather than chosen ones.
+    `calendar_sequence` is the SEQUENCE of its entry in calendars, `item_count` the last number given to an item.
+    """
 
     id: UUID
     version: int
@@ -69,6 +91,25 @@ class Meeting:
     cancelled_at: datetime | None
     cancel_reason: str | None
     resolution_count: int
+    ends_at: datetime | None
+    session: str | None
+    chair_title: str | None
+    recorded: bool
+    invites_all: bool
+    changed_at: datetime
+    calendar_sequence: int
+    item_count: int
+    minutes_state: str | None
+
+    @property
+    def allowed(self) -> tuple[Action, ...]:
+        """Return what can be done with it now: once its minutes are signed, what they say stands."""
+        return (Action.MINUTES,) if self.minutes_state in SIGNED else ALLOWED[self.state]
+
+    @property
+    def day(self) -> date:
+        """Return the county's day on which it was or will be held."""
+        return self.held_on or county_date(self.starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +128,14 @@ class Resolution:
     weight: Decimal
     tags: Sequence[str]
     leader_post: str | None
+    item_number: int | None
+    parts: int
     fulfilment_state: FulfilmentState
     task_id: UUID | None
     fulfilled_at: datetime | None
     days_late: int | None
+    restricted: bool
+    visible_to: Sequence[str]
 
     @property
     def text_link(self) -> str | None:
@@ -103,11 +148,25 @@ class Resolution:
         return None if self.text is None else digest(self.text)
 
 
+@dataclass(frozen=True, slots=True)
+class ResolutionPart:
+    """One of the tasks that a resolution is, when it is several."""
+
+    part: int
+    title: str
+    lead_unit: str
+    cooperating_units: Sequence[str]
+    due_on: date
+    weight: Decimal
+
+
 def require_allowed(meeting: Meeting, action: Action) -> None:
     """Refuse unless the meeting's state allows `action`."""
-    allowed = ALLOWED[meeting.state]
-    if action not in allowed:
-        raise MeetingStateError(f"the meeting is {meeting.state}, so `{action}` is not possible", allowed)
+    if action not in meeting.allowed:
+        minutes = ", its minutes are signed" if meeting.minutes_state in SIGNED else ""
+        raise MeetingStateError(
+            f"the meeting is {meeting.state}{minutes}, so `{action}` is not possible", meeting.allowed
+        )
 
 
 def require_after_convening(meeting: Meeting, occurred_at: datetime) -> None:
@@ -139,21 +198,3 @@ def require_held_by(meeting: Meeting, occurred_at: datetime) -> date:
     if county_date(occurred_at) < meeting.held_on:
         raise invalid("occurred_at", "is before the day of the meeting", f"a moment on {meeting.held_on} or later")
     return meeting.held_on
-
-
-def resolution_faults(
-    lead_unit: str, cooperating_units: Sequence[str], due_on: date, adopted_on: date, known_units: Collection[str]
-) -> Iterator[FieldFault]:
-    """Yield what is wrong with a resolution: units that the registry does not know or that stand twice, a past date."""
-    if lead_unit not in known_units:
-        yield unknown_code("lead_unit", lead_unit, known_units)
-    for index, unit in enumerate(cooperating_units):
-        field = f"cooperating_units.{index}"
-        if unit == lead_unit:
-            yield FieldFault(field=field, reason=f"{unit} is the lead unit", expected="another unit, or leave it out")
-        elif unit in cooperating_units[:index]:
-            yield FieldFault(field=field, reason=f"{unit} stands twice", expected="each unit once")
-        elif unit not in known_units:
-            yield unknown_code(field, unit, known_units)
-    if due_on < adopted_on:
-        yield FieldFault(field="due_on", reason="is before the meeting", expected=f"{adopted_on} or later")

@@ -1,28 +1,31 @@
 """What callers send and what they are shown."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.meetings.domain import FulfilmentState, Meeting, Resolution, State
+from services.meetings.convening.domain import Called
+from services.meetings.convening.schemas import (
+    AgendaItemContent,
+    AgendaItemView,
+    BodyCode,
+    CautionView,
+    Guest,
+    InviteeView,
+    PaperContent,
+    PaperView,
+    Slug,
+)
+from services.meetings.domain import FulfilmentState, Meeting, Resolution, ResolutionPart, State
+from services.meetings.proceedings.schemas import InviteeCode, PostCode, QuorumView, ResolutionPartView
 from shared.clock import Day, Instant
 from shared.commands import CommandBody, Versioned
 from shared.contracts.meetings import MeetingKind
-from shared.contracts.payload import UnitCode
 from shared.text import LongText, Title, digest
-
-BodyCode = Annotated[str, Field(min_length=2, max_length=64, description="Code of a body in the registry.")]
-PostCode = Annotated[
-    str,
-    Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64, description="A post's code; no name."),
-]
-Tag = Annotated[
-    str, Field(pattern=r"^[^\s\x00-\x1f]{1,50}$", description="One word; assessment methods select tasks by it.")
-]
-Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=8, decimal_places=4)]
 
 
 class ConveneMeeting(CommandBody):
@@ -35,9 +38,14 @@ class ConveneMeeting(CommandBody):
                     "body": "coordination-meeting",
                     "kind": "coordination",
                     "title": "2026年第一次服务业发展协调会议",
+                    "session": "start_of_year_meeting",
                     "starts_at": "2026-01-20T09:00:00+08:00",
+                    "ends_at": "2026-01-20T11:30:00+08:00",
                     "place": "县政府第一会议室",
                     "chair_post": "330324-xz",
+                    "agenda": [{"kind": "deliberate_plan", "title": "审议2026年服务业工作要点及重点工作分工方案"}],
+                    "guests": [{"unit": "330324-fdj"}, {"name": "县人大财经工委"}],
+                    "papers": [{"unit": "330324-fgj", "title": "2026年工作要点（送审稿）", "due_on": "2026-01-16"}],
                 }
             ]
         }
@@ -46,9 +54,18 @@ class ConveneMeeting(CommandBody):
     body: BodyCode
     kind: MeetingKind
     title: Title
+    session: Slug | None = Field(None, description="Which session of the year it is, by its obligation's rule.")
     starts_at: Instant
+    ends_at: Instant | None = Field(None, description="Two hours later is assumed if left out.")
     place: Title
-    chair_post: PostCode | None = None
+    chair_post: PostCode | None = Field(None, description="Post of the chair.")
+    chair_title: Title | None = Field(None, description="What the post is called, if the registry does not say.")
+    members: tuple[InviteeCode, ...] | None = Field(
+        None, min_length=1, max_length=300, description="Members to invite, units or posts; all of its day if left out."
+    )
+    guests: tuple[Guest, ...] = Field((), max_length=100)
+    agenda: tuple[AgendaItemContent, ...] = Field((), max_length=100, description="Numbered 1, 2, 3 …")
+    papers: tuple[PaperContent, ...] = Field((), max_length=300, description="`item` is the place in `agenda`.")
     held_on: Day | None = Field(None, description="The county's day on which it was held, if it already was.")
 
 
@@ -64,36 +81,6 @@ class CancelMeeting(CommandBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "并入二月的常务会议"}]})
 
     reason: LongText
-
-
-class AdoptResolution(CommandBody):
-    """Record a resolution of a held meeting: who does what by when."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "title": "编制现代物流业发展规划",
-                    "text": "由县发改局牵头，县交通局配合，三月底前提出初稿。",
-                    "lead_unit": "330324-fgj",
-                    "cooperating_units": ["330324-jtj"],
-                    "due_on": "2026-03-31",
-                    "weight": "2",
-                    "tags": ["key-task"],
-                    "leader_post": "330324-fgfxz",
-                }
-            ]
-        }
-    )
-
-    title: Title
-    text: LongText | None = None
-    lead_unit: UnitCode
-    cooperating_units: tuple[UnitCode, ...] = Field((), max_length=100)
-    due_on: Day = Field(description="The county's day at whose end it is due.")
-    weight: Weight = Decimal(1)
-    tags: tuple[Tag, ...] = Field((), max_length=20)
-    leader_post: PostCode | None = Field(None, description="Post of the leader in charge.")
 
 
 class Fulfilment(BaseModel):
@@ -131,19 +118,25 @@ class ResolutionView(BaseModel):
     weight: Decimal
     tags: tuple[str, ...]
     leader_post: str | None
+    item: int | None = Field(description="Number of the agenda item that it settles.")
+    restricted: bool = Field(description="As its agenda item is.")
     text_link: str | None
+    parts: tuple[ResolutionPartView, ...] = Field((), description="The tasks that it is, if it is several.")
     fulfilment: Fulfilment
 
     @classmethod
-    def of(cls, resolution: Resolution) -> "ResolutionView":
+    def of(cls, resolution: Resolution, parts: Sequence[ResolutionPart] = ()) -> "ResolutionView":
         """Return the view of a resolution."""
         return cls(
             **{name: getattr(resolution, name) for name in _RESOLUTION_MEMBERS},
+            item=resolution.item_number,
+            parts=tuple(ResolutionPartView(**{n: getattr(part, n) for n in _PART_MEMBERS}) for part in parts),
             fulfilment=Fulfilment.of(resolution),
         )
 
 
-_RESOLUTION_MEMBERS = tuple(name for name in ResolutionView.model_fields if name != "fulfilment")
+_RESOLUTION_MEMBERS = tuple(name for name in ResolutionView.model_fields if name not in {"fulfilment", "item", "parts"})
+_PART_MEMBERS = tuple(ResolutionPartView.model_fields)
 
 
 class ResolutionText(BaseModel):
@@ -165,16 +158,20 @@ class MeetingView(Versioned):
     id: UUID
     body: str
     kind: MeetingKind
+    session: str | None
     title: str
     starts_at: datetime
+    ends_at: datetime | None
     place: str
     chair_post: str | None
+    chair_title: str | None
     state: State
     convened_at: datetime
     held_on: date | None
     cancelled_at: datetime | None
     cancel_reason: str | None
     resolution_count: int
+    minutes_state: str | None
 
     @classmethod
     def of(cls, meeting: Meeting) -> "MeetingView":
@@ -182,16 +179,26 @@ class MeetingView(Versioned):
         return cls(**{name: getattr(meeting, name) for name in MeetingView.model_fields})
 
 
-class MeetingDetail(MeetingView):
-    """A meeting with its resolutions, in the order of its minutes."""
+class CalledView(MeetingView):
+    """A meeting and what whoever convened or moved it should know: clashes, days off, members that are missing."""
 
-    resolutions: tuple[ResolutionView, ...]
+    cautions: tuple[CautionView, ...]
 
     @classmethod
-    def with_resolutions(cls, meeting: Meeting, resolutions: list[Resolution]) -> "MeetingDetail":
-        """Return the view of a meeting and what it decided."""
-        shown = tuple(ResolutionView.of(resolution) for resolution in resolutions)
-        return cls(**dict(MeetingView.of(meeting)), resolutions=shown)
+    def with_cautions(cls, called: Called) -> "CalledView":
+        """Return the view of a meeting that was convened or moved."""
+        cautions = tuple(CautionView.of(caution) for caution in called.cautions)
+        return cls(**dict(MeetingView.of(called.meeting)), cautions=cautions)
+
+
+class MeetingDetail(CalledView):
+    """A meeting with everything that the caller may see of it, resolutions in the order of its minutes."""
+
+    invitees: tuple[InviteeView, ...]
+    agenda: tuple[AgendaItemView, ...]
+    papers: tuple[PaperView, ...]
+    quorum: QuorumView
+    resolutions: tuple[ResolutionView, ...]
 
 
 ResolutionFilter = Literal["open", "fulfilled", "cancelled"]

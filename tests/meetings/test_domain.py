@@ -16,9 +16,9 @@ from services.meetings.domain import (
     require_allowed,
     require_day_between,
     require_held_by,
-    resolution_faults,
 )
 from services.meetings.errors import MeetingStateError
+from services.meetings.proceedings.domain import Charge, charge_faults
 from shared.errors import InvalidError
 
 CONVENED_AT = datetime(2026, 1, 10, 8, 0, tzinfo=UTC)
@@ -37,8 +37,17 @@ MEETING = Meeting(
     cancelled_at=None,
     cancel_reason=None,
     resolution_count=0,
+    ends_at=None,
+    session=None,
+    chair_title=None,
+    recorded=False,
+    invites_all=True,
+    changed_at=CONVENED_AT,
+    calendar_sequence=0,
+    item_count=0,
+    minutes_state=None,
 )
-UNITS = ("330324-fgj", "330324-jmj", "330324-jtj")
+UNITS: dict[str, date | None] = {"330324-fgj": None, "330324-jmj": None, "330324-jtj": None}
 
 
 @pytest.mark.parametrize("state", State)
@@ -86,7 +95,8 @@ def test_a_resolution_is_not_adopted_before_the_meetings_day() -> None:
 
 
 def _fields(lead: str, cooperating: list[str], due_on: date) -> list[str]:
-    return [fault.field for fault in resolution_faults(lead, cooperating, due_on, date(2026, 1, 15), UNITS)]
+    charge = Charge("", lead, cooperating, due_on)
+    return [fault.field for fault in charge_faults(charge, UNITS, date(2026, 1, 15), date(2026, 1, 15))]
 
 
 def test_a_sound_resolution_has_no_fault() -> None:
@@ -104,7 +114,8 @@ def test_each_fault_of_a_resolution_is_named() -> None:
 
 
 def test_an_unknown_unit_is_answered_with_the_nearest_known_ones() -> None:
-    (fault,) = resolution_faults("330324-fgi", [], date(2026, 2, 1), date(2026, 1, 15), UNITS)
+    charge = Charge("", "330324-fgi", [], date(2026, 2, 1))
+    (fault,) = charge_faults(charge, UNITS, date(2026, 1, 15), date(2026, 1, 15))
     assert fault.field == "lead_unit"
     assert fault.expected is not None
     assert "330324-fgj" in fault.expected

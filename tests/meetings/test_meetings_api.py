@@ -12,6 +12,8 @@ from tests.meetings.builders import a_meeting, a_resolution, adopted, convened, 
 from tests.support.api import ServiceUnderTest
 
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
+BEFORE = ["hold", "cancel", "reschedule", "guests", "agenda", "papers", "attendance"]
+AFTER = ["agenda", "attendance", "decision", "resolutions", "minutes"]
 
 
 async def test_a_convened_meeting_is_shown_as_it_was_convened(office: httpx.AsyncClient) -> None:
@@ -20,7 +22,8 @@ async def test_a_convened_meeting_is_shown_as_it_was_convened(office: httpx.Asyn
     assert answer.headers["etag"] == '"1"'
     shown = await office.get(f"/v1/meetings/{answer.json()['id']}")
     assert shown.headers["etag"] == '"1"'
-    assert shown.json() == {**answer.json(), "resolutions": []}
+    assert {name: shown.json()[name] for name in answer.json()} == answer.json()
+    assert (shown.json()["resolutions"], shown.json()["agenda"], shown.json()["papers"]) == ([], [], [])
     assert (shown.json()["state"], shown.json()["held_on"]) == ("convened", None)
 
 
@@ -94,9 +97,9 @@ async def test_a_cancelled_meeting_keeps_its_reason_and_tells_only_its_digest(
 @pytest.mark.parametrize(
     ("first", "action", "body", "allowed"),
     [
-        (None, "resolutions", a_resolution(), ["hold", "cancel"]),
-        ("hold", "hold", {}, ["resolutions"]),
-        ("hold", "cancel", {"reason": "误录"}, ["resolutions"]),
+        (None, "resolutions", a_resolution(), BEFORE),
+        ("hold", "hold", {}, AFTER),
+        ("hold", "cancel", {"reason": "误录"}, AFTER),
         ("cancel", "hold", {}, []),
         ("cancel", "resolutions", a_resolution(), []),
     ],

@@ -1,0 +1,69 @@
+"""What becomes of a meeting that is prepared when others change: members come and go, papers are handed in."""
+
+from uuid import UUID
+
+import structlog
+
+from services.meetings.convening import operations, store
+from services.meetings.convening.store import PaperNews
+from shared.contracts.envelope import Event
+from shared.contracts.registry import MembershipChanged
+from shared.contracts.tasks import (
+    ReportAccepted,
+    ReportFact,
+    ReportOpened,
+    ReportSentBack,
+    ReportSubmitted,
+    ReportWentOverdue,
+)
+from shared.postgres import Connection
+
+log = structlog.get_logger(__name__)
+
+_PAPERS = "meeting-paper"
+"""Definition of the reports that tasks makes of papers."""
+
+_STATES: dict[type[ReportFact], str] = {
+    ReportOpened: "open",
+    ReportSubmitted: "submitted",
+    ReportSentBack: "sent_back",
+    ReportAccepted: "accepted",
+    ReportWentOverdue: "overdue",
+}
+
+
+async def on_membership_changed(conn: Connection, event: Event) -> None:
+    """Invite whoever is a member on the day of each meeting to come; the copy of the membership is written before."""
+    seat: MembershipChanged = event.data
+    for meeting in await store.list_meetings_to_invite(conn, seat.body, event.time):
+        await operations.sync_members(conn, meeting)
+
+
+async def on_report(conn: Connection, event: Event) -> None:
+    """A paper's report went on; a report that is no paper is none of ours."""
+    report: ReportFact = event.data
+    paper_id = _paper_of(report)
+    if paper_id is None:
+        return
+    submitted = report if isinstance(report, ReportSubmitted) else None
+    news = PaperNews(
+        paper_id=paper_id,
+        report_id=report.report_id,
+        version=event.aggregateversion,
+        state=_STATES[type(report)],
+        submitted_at=submitted.submitted_at if submitted else None,
+        on_time=submitted.on_time if submitted else None,
+        days_late=submitted.days_late if submitted else None,
+    )
+    await store.follow_paper(conn, news)
+
+
+def _paper_of(report: ReportFact) -> UUID | None:
+    """Return the paper that tasks expects as this report: its period reads `meeting/<meeting>/<paper>`."""
+    if report.definition != _PAPERS:
+        return None
+    try:
+        return UUID(report.period.rpartition("/")[2])
+    except ValueError:
+        log.warning("report of a paper names none", report_id=str(report.report_id), period=report.period)
+        return None

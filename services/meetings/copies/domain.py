@@ -1,0 +1,153 @@
+"""What is known of others: rows of the copies, and the light that a task shows. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+NEAR_DUE = timedelta(days=7)
+"""How long before its due day a task shows yellow, in calendar days: the usual five working days."""
+
+KEY_TASK = "key-task"
+"""Tag of a key task (重点工作)."""
+
+ROLE_NAMES = {
+    "convener": "召集人",
+    "deputy_convener": "副召集人",
+    "assistant_convener": "协助召集人",
+    "member": "成员",
+    "office": "办公室",
+}
+"""What officials call the roles in a body."""
+
+
+class Light(StrEnum):
+    """How a task stands to its due dates."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as the registry names it."""
+
+    code: str
+    name: str
+    short_name: str | None
+    kind: str | None
+    ended_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that meets."""
+
+    code: str
+    name: str
+    office_unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who holds a role in a body on a day: a unit, or a post with its title and unit as far as they are known."""
+
+    body: str
+    role: str
+    unit: str | None
+    post: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAssignment:
+    """One unit's part of a task, as tasks last said."""
+
+    task_id: UUID
+    unit: str
+    unit_name: str
+    role: str
+    due_on: date
+    state: str
+    percent: int | None
+    done_at: datetime | None
+    days_late: int | None
+    slip_colour: str | None
+    slip_answered: bool | None
+    note_link: str | None
+
+    def owed_days(self, today: date) -> int:
+        """Return by how many days the unit is behind its due day with nothing handed in; 0 if it is not."""
+        return max(0, (today - self.due_on).days) if self.state == "open" else 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTask:
+    """A task with its parts, as tasks last said."""
+
+    task_id: UUID
+    title: str
+    source_kind: str
+    source_id: str
+    due_on: date
+    state: str
+    assignments: Sequence[KnownAssignment] = ()
+
+    def light(self, today: date) -> Light | None:
+        """Return red if a part is overdue, yellow if one is near due or under a slip, else green; None if it ended."""
+        if self.state != "in_progress":
+            return None
+        owed = [part for part in self.assignments if part.state == "open"]
+        if any(part.owed_days(today) for part in owed):
+            return Light.RED
+        near = any(part.due_on - today <= NEAR_DUE or part.slip_answered is False for part in owed)
+        return Light.YELLOW if near else Light.GREEN
+
+    def reasons(self, today: date) -> list[str]:
+        """Return in words what is late and why, one line per unit; nothing if nothing is."""
+        if self.state != "in_progress":
+            return []
+        return [line for part in self.assignments if (line := _reason(part, today))]
+
+
+_SLIPS = {"blue": "蓝色", "yellow": "黄色", "red": "红色"}
+
+
+def _reason(part: KnownAssignment, today: date) -> str:
+    if part.state == "bounced":
+        return f"{part.unit_name}已退回，待改派"
+    late = part.owed_days(today)
+    slip = _slip(part)
+    if not late:
+        return f"{part.unit_name}：{slip}" if slip else ""
+    progress = "未反馈进展" if part.percent is None else f"反馈进展{part.percent}%"
+    return "，".join(
+        [f"{part.unit_name}应于{part.due_on.isoformat()}完成，已逾期{late}天", progress, *([slip] if slip else [])]
+    )
+
+
+def _slip(part: KnownAssignment) -> str:
+    if part.slip_colour is None or part.state != "open":
+        return ""
+    return f"{_SLIPS[part.slip_colour]}督办单{'已答复' if part.slip_answered else '未答复'}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProblem:
+    """A problem that the office brings to a meeting."""
+
+    problem_id: UUID
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlan:
+    """A plan that waits for adoption."""
+
+    plan_id: UUID
+    year: int
+    title: str
+    edition: int

@@ -1,0 +1,74 @@
+"""`python -m services.meetings.obligations <file.yaml>`: load a county's mechanism into the database of the settings.
+
+The file is one transaction: all its rules are kept, or none. A rule that is so already is left as it is, so loading
+again changes nothing. Rules that the file does not name stay; retire them over the API.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.meetings.convening.schemas import Slug
+from services.meetings.obligations import operations, store
+from services.meetings.obligations.schemas import RuleContent
+from services.meetings.settings import MeetingsSettings
+from shared.auth import Principal, Role
+from shared.commands import Act
+from shared.postgres import open_pool
+
+_SEED = Principal(subject="seed:obligations", role=Role.OFFICE)
+
+
+class Mechanism(BaseModel):
+    """The whole file: rules by code."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: dict[Slug, RuleContent]
+
+
+def read_mechanism(path: Path) -> Mechanism:
+    """Return the file's rules.
+
+    Raises:
+        ValueError: the file cannot be read or taken; the message names each fault by its path.
+    """
+    try:
+        return Mechanism.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"{path}: cannot be read: {error}") from error
+    except ValidationError as error:
+        faults = "".join(f"\n  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise ValueError(f"{path}: nothing was loaded{faults}") from error
+
+
+async def load(mechanism: Mechanism, settings: MeetingsSettings) -> str:
+    """Keep the rules; return in a line what became of them."""
+    act = Act(principal=_SEED, occurred_at=settings.clock(), correlation_id="seed-obligations")
+    changed = 0
+    url = settings.database_url.get_secret_value()
+    async with await open_pool(url, 1, "meetings-obligations") as pool, pool.acquire() as conn, conn.transaction():
+        for code, rule in mechanism.rules.items():
+            before = await store.lock_rule(conn, code)
+            after = await operations.keep_rule(conn, act, code, rule)
+            changed += before is None or before.version != after.version
+    return f"{len(mechanism.rules)} obligation rules, {changed} of them new or changed"
+
+
+def main() -> int:
+    """Run from the command line."""
+    try:
+        (path,) = sys.argv[1:]
+        mechanism = read_mechanism(Path(path))
+    except ValueError as error:
+        sys.stderr.write(f"usage: python -m services.meetings.obligations <file.yaml>\n{error}\n")
+        return 2
+    sys.stdout.write(asyncio.run(load(mechanism, MeetingsSettings())) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
