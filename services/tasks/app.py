@@ -1,9 +1,9 @@
 """The tasks service as its parts: routes, what it consumes, and the overdue watch beside them."""
 
-from services.tasks import api, consumers
+from services.tasks import consumers, routes
 from services.tasks.handlers import merged
 from services.tasks.reports import api as reports_api
-from services.tasks.reports import definitions_api, papers
+from services.tasks.reports import definitions_api, forms_api, papers
 from services.tasks.reports.calendar import registry_copies
 from services.tasks.succession import watch as handover_watch
 from services.tasks.supervision import watch
@@ -15,7 +15,7 @@ _HANDLERS = merged(consumers.SUBSCRIPTION.handlers, registry_copies.HANDLERS, pa
 SERVICE = Service(
     name="tasks",
     description="Who does or reports what, by when: tasks with a lead and cooperating units, and expected reports.",
-    routers=(api.router, definitions_api.router, reports_api.router),
+    routers=(*routes.ROUTERS, definitions_api.router, reports_api.router, forms_api.router),
     subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
     loops={watch.NAME: watch.watch, handover_watch.NAME: handover_watch.watch},
 )

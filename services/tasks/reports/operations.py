@@ -30,7 +30,7 @@ from shared.postgres import Connection
 async def submit(conn: Connection, act: Act, report_id: UUID, stated: StatedContent) -> Reported:
     """Submit a report: the unit itself. A submission after a send-back is the next one; each is kept."""
     change, definition = await _locked_of_own_unit(conn, act, report_id, "submit")
-    content = read_content(definition, stated, await _before(conn, change.report, definition))
+    content = read_content(definition, stated, await stated_before(conn, change.report, definition))
     change.submit(content.observations, content.digest)
     await _keep(conn, content, Submission(*_who(change), content.observations))
     return await _saved(conn, change, definition)
@@ -39,7 +39,7 @@ async def submit(conn: Connection, act: Act, report_id: UUID, stated: StatedCont
 async def correct(conn: Connection, act: Act, report_id: UUID, stated: StatedContent, reason: str) -> Reported:
     """Correct what was submitted: the unit itself. The correction is the next version and waits to be accepted."""
     change, definition = await _locked_of_own_unit(conn, act, report_id, "correct")
-    content = read_content(definition, stated, await _before(conn, change.report, definition))
+    content = read_content(definition, stated, await stated_before(conn, change.report, definition))
     change.correct(content.observations, content.digest, reason)
     new = Submission(*_who(change), content.observations, kind="correction", correction_reason=reason)
     await _keep(conn, content, new)
@@ -57,7 +57,8 @@ async def _locked_of_own_unit(
     return change, await store.edition_of(conn, change.report)
 
 
-async def _before(conn: Connection, report: Report, definition: ReportDefinition) -> dict[str, str] | None:
+async def stated_before(conn: Connection, report: Report, definition: ReportDefinition) -> dict[str, str] | None:
+    """Return what the unit stated for the period before; None if there is no period before, or nothing."""
     if definition.period_kind == "occasion":
         return None
     earlier = previous_period(definition.period_kind, report.period)
@@ -96,7 +97,7 @@ async def check(conn: Connection, report_id: UUID, stated: StatedContent) -> Pre
     if report is None:
         raise ReportNotFoundError(report_id)
     definition = await store.edition_of(conn, report)
-    _, checked = preview(definition, stated.values, await _before(conn, report, definition))
+    _, checked = preview(definition, stated.values, await stated_before(conn, report, definition))
     return Preview(report, checked)
 
 

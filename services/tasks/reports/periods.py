@@ -4,7 +4,7 @@ import calendar
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -54,7 +54,7 @@ class DueRule:
 
 def at_hour(day: date, hour: int) -> datetime:
     """Return an hour of a day in the county; 24 is the day's end."""
-    return datetime.combine(day, time(), COUNTY_ZONE) + timedelta(hours=hour)
+    return (datetime.combine(day, time(), COUNTY_ZONE) + timedelta(hours=hour)).astimezone(UTC)
 
 
 def _read(kind: DefinedKind, period: str) -> tuple[int, int]:

@@ -154,3 +154,7 @@ where state <> 'withdrawn'
   and ($9::text is null or period <= $9)
 group by 1, 2, 3
 order by 1, 2, 3
+
+-- name: unit_names
+-- Names of units. $1 codes
+select code, name from known_unit where code = any($1::text[])

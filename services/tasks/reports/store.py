@@ -290,3 +290,8 @@ async def timeliness(
         *span,
     )
     return [TimelinessCount(**row) for row in rows]
+
+
+async def unit_names(conn: Connection, codes: Sequence[str]) -> dict[str, str]:
+    """Return the names of those of these units that are known."""
+    return {row["code"]: row["name"] for row in await conn.fetch(Q["unit_names"], list(codes))}
