@@ -133,13 +133,16 @@ class DeadLetterBox:
             ("xietiao-origin", f"{record.topic}/{record.partition}/{record.offset}".encode()),
             ("xietiao-consumer", self._consumer.encode()),
         ]
+        value = (
+            b"" if record.key is None and record.value is None else record.value
+        )  # aiokafka sends no record of nothing
         try:
             await self._producer.send_and_wait(
-                self._topic, key=record.key, value=record.value, headers=[*headers, *record.headers]
+                self._topic, key=record.key, value=value, headers=[*headers, *record.headers]
             )
         except MessageSizeTooLargeError:
-            left_out = str(len(record.value or b"")).encode()
-            await self._producer.send_and_wait(self._topic, headers=[*headers, ("xietiao-left-out-bytes", left_out)])
+            left_out = ("xietiao-left-out-bytes", str(len(record.value or b"")).encode())
+            await self._producer.send_and_wait(self._topic, value=b"", headers=[*headers, left_out])
 
 
 async def run_before(conn: Connection, consumer: str, topic: str, partition: int, offset: int, limit: int) -> int:

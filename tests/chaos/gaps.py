@@ -248,7 +248,7 @@ def switch_position_check_off() -> None:
 
     def believe(
         batches: Sequence[Sequence[Any]],
-        held: dict[Partition, int],  # noqa: ARG001 - believed in no more
+        held: dict[Partition, int],
     ) -> tuple[list[Sequence[Any]], dict[Partition, int]]:
         return list(batches), {Partition(each[0].topic, each[0].partition): each[-1].offset + 1 for each in batches}
 

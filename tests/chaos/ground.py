@@ -43,6 +43,7 @@ class Part:
     """One process of a service; what it prints is kept."""
 
     process: asyncio.subprocess.Process
+    port: int
     lines: list[str] = field(default_factory=list)
     reader: "asyncio.Task[None] | None" = None
 
@@ -146,7 +147,7 @@ class Ground:
                 stderr=log,
                 start_new_session=True,
             )
-        part = Part(process)
+        part = Part(process, port)
         part.reader = asyncio.create_task(part.read())
         self.parts.append(part)
         return part

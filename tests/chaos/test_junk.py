@@ -1,12 +1,17 @@
 """Junk on the topics: put aside with reason and position; a run of it stops the worker until someone has looked."""
 
 import asyncio
+import contextlib
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import orjson
 import pytest
 
+from services.meetings.app import SERVICE as MEETINGS
+from services.meetings.settings import MeetingsSettings
 from services.scoring import projector
 from services.scoring.app import SERVICE as SCORING
 from services.scoring.settings import ScoringSettings
@@ -14,19 +19,25 @@ from services.tasks.app import SERVICE as TASKS
 from services.tasks.settings import TasksSettings
 from shared.contracts import envelope
 from shared.contracts.catalogue import PAYLOADS
+from shared.dead_letters import DeadLetterBox
+from shared.kafka import make_producer
+from shared.process import Service
+from shared.settings import ServiceSettings
 from tests.chaos.comparison import positions, rows, value
-from tests.chaos.conftest import KILLS
-from tests.chaos.ground import LEAD, Ground
+from tests.chaos.conftest import KILLS, long_form
+from tests.chaos.ground import LEAD, Ground, Part
 from tests.scoring.builders import TaskStory
-from tests.support.api import ServiceUnderTest, service_under_test
-from tests.support.bus import put
+from tests.support.api import ServiceUnderTest, record_of, service_under_test
+from tests.support.bus import producer_on, put, read_topic
 from tests.support.eventually import eventually
 
 RUN = 10_000 if KILLS else 300
 LIMIT = 100
 RESTARTS = 5 if KILLS else 2
-NOISE = bytes(range(256)) * 3900
-"""Just below a million bytes: more, the broker itself refuses."""
+NOISE = bytes(range(256)) * 4096
+"""1 MB."""
+SWOLLEN = b"\0" * 3_000_000
+"""Larger than any record may be, but not where it is packed."""
 
 STORY = TaskStory()
 GOOD = STORY.assigned().to_bytes()
@@ -37,24 +48,40 @@ JUNK = {
     b'{"no": "CloudEvent"}': "no CloudEvent",
     b"[1, 2]": "no CloudEvent",
     GOOD.replace(b'"weight":"3"', b'"weight":"-3"'): "weight",
+    GOOD.replace("推进".encode(), rb"\u0000"): "U+0000",
     NOISE: "not JSON",
+}
+TAKERS: dict[str, tuple[str, ...]] = {
+    "scoring stream": ("tasks", "meetings", "scoring"),
+    "tasks consumer": ("registry", "meetings"),
+    "meetings consumer": ("registry", "tasks"),
+    "scoring consumer": ("registry",),
+}
+"""Who takes which topics: every topic is taken by somebody."""
+SERVICES: dict[str, tuple[Service, type[ServiceSettings]]] = {
+    "scoring": (SCORING, ScoringSettings),
+    "tasks": (TASKS, TasksSettings),
+    "meetings": (MEETINGS, MeetingsSettings),
 }
 
 
 @pytest.fixture
-async def scoring(ground: Ground, tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
+async def services(ground: Ground, tmp_path: Path) -> AsyncIterator[dict[str, ServiceUnderTest]]:
+    """The services' APIs, in this process."""
     chosen = {"kafka_bootstrap": ground.bootstrap, "topic_prefix": ground.prefix}
-    (tmp_path / "scoring").mkdir()
-    async with service_under_test(SCORING, ground.scoring, tmp_path / "scoring", ScoringSettings, **chosen) as service:
-        yield service
+    async with contextlib.AsyncExitStack() as stack:
+        made: dict[str, ServiceUnderTest] = {}
+        for name, (service, settings) in SERVICES.items():
+            (tmp_path / name).mkdir()
+            made[name] = await stack.enter_async_context(
+                service_under_test(service, ground.databases[name], tmp_path / name, settings, **chosen)
+            )
+        yield made
 
 
 @pytest.fixture
-async def tasks(ground: Ground, tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
-    chosen = {"kafka_bootstrap": ground.bootstrap, "topic_prefix": ground.prefix}
-    (tmp_path / "tasks").mkdir()
-    async with service_under_test(TASKS, ground.tasks, tmp_path / "tasks", TasksSettings, **chosen) as service:
-        yield service
+def scoring(services: dict[str, ServiceUnderTest]) -> ServiceUnderTest:
+    return services["scoring"]
 
 
 async def stands(ground: Ground) -> int:
@@ -82,62 +109,112 @@ def position(letter: dict[str, object]) -> dict[str, object]:
     return {name: letter[name] for name in ("consumer", "topic", "partition", "record_offset")}
 
 
-async def test_each_kind_of_junk_is_put_aside_by_stream_and_consumer_and_the_rest_goes_on(
-    ground: Ground, scoring: ServiceUnderTest, tasks: ServiceUnderTest
+async def test_each_kind_of_junk_on_every_topic_is_put_aside_by_everybody_and_the_rest_goes_on(
+    ground: Ground, services: dict[str, ServiceUnderTest]
 ) -> None:
-    for topic in ("tasks", "meetings", "registry"):
+    for topic in ("registry", "tasks", "meetings", "scoring"):
         await put(ground.bootstrap, ground.topic(topic), *JUNK, FUTURE, UNKNOWN, GOOD)
-    await ground.start("scoring", "stream")
-    await ground.start("tasks", "consumer")
-    await stands_at(ground, len(JUNK) + 3)
-    for service, topics in ((scoring, {"tasks", "meetings"}), (tasks, {"registry", "meetings"})):
-        await eventually(lambda service=service: _has(service, 2 * (len(JUNK) + 1)))  # type: ignore[misc]
-        found = await letters(service)
+    parts = {taker: await ground.start(*taker.split()) for taker in TAKERS}
+    for taker, topics in TAKERS.items():
+        service = services[taker.split()[0]]
+        await eventually(lambda service=service, taker=taker: _has(service, taker, JUNK_OF[taker]), 60)  # type: ignore[misc]
+        found = [letter for letter in await letters(service) if letter["consumer"] == consumer_of(taker)]
         for topic in topics:
             told = [letter for letter in found if letter["topic"] == ground.topic(topic)]
-            assert [letter["parked"] for letter in told] == [False] * len(JUNK) + [True]
+            assert [letter["parked"] for letter in told] == [False] * len(JUNK) + [True], (taker, topic)
             assert all(reason in str(letter["reason"]) for letter, reason in zip(told, JUNK.values(), strict=False))
+        await eventually(lambda taker=taker: _counted(parts[taker], taker), 60)  # type: ignore[misc]
     assert await value(ground.scoring.url, "select lines from tally where criterion = 'key-tasks' and points = 0") == 1
 
 
-async def _has(service: ServiceUnderTest, count: int) -> bool:
-    return len(await letters(service)) == count
+JUNK_OF = {taker: len(topics) * (len(JUNK) + 1) for taker, topics in TAKERS.items()}
 
 
-async def test_a_run_of_junk_stops_the_stream_also_after_restarts_until_it_is_dealt_with(
-    ground: Ground, scoring: ServiceUnderTest
+def consumer_of(taker: str) -> str:
+    """Return the name under which a part's dead letters are noted."""
+    service, part = taker.split()
+    return service if part == "consumer" else f"{service}-{part}"
+
+
+async def _counted(part: Part, taker: str) -> bool:
+    """Say whether the part's own metrics count one unknown event per topic."""
+    async with httpx.AsyncClient() as client:
+        told = (await client.get(f"http://127.0.0.1:{part.port}/metrics")).text
+    wanted = re.compile(r'^xietiao_events_taken_total{.*result="unknown".*} ([0-9.]+)$', re.MULTILINE)
+    return [float(count) for count in wanted.findall(told)] == [len(TAKERS[taker])]
+
+
+async def _has(service: ServiceUnderTest, taker: str, count: int) -> bool:
+    return sum(letter["consumer"] == consumer_of(taker) for letter in await letters(service)) == count
+
+
+@pytest.mark.parametrize(
+    ("taker", "topic"),
+    [
+        ("scoring stream", "tasks"),
+        ("tasks consumer", "meetings"),
+        pytest.param("scoring stream", "scoring", marks=long_form),
+        pytest.param("meetings consumer", "tasks", marks=long_form),
+        pytest.param("scoring consumer", "registry", marks=long_form),
+    ],
+)
+async def test_a_run_of_junk_stops_who_takes_it_also_after_restarts_until_it_is_dealt_with(
+    ground: Ground, services: dict[str, ServiceUnderTest], taker: str, topic: str
 ) -> None:
-    await put(ground.bootstrap, ground.topic("tasks"), *[b"junk"] * RUN, GOOD)
+    service = services[taker.split(maxsplit=1)[0]]
+    await put(ground.bootstrap, ground.topic(topic), *[b"junk"] * RUN, GOOD)
     for _ in range(RESTARTS):
-        worker = await ground.start("scoring", "stream")
+        worker = await ground.start(*taker.split())
         assert await asyncio.wait_for(worker.process.wait(), 60) == 1
-        assert await stands(ground) == LIMIT
+        assert len(await letters(service)) == LIMIT
     assert "xietiao dead-letters" in ground.log.read_text()
-    async with scoring.client("operator") as operator:
-        for letter in await letters(scoring):
+    async with service.client("operator") as operator:
+        for letter in await letters(service):
             answer = await operator.post("/v1/dead-letters/dismiss", json=position(letter))
             assert answer.status_code == 200, answer.text
-    worker = await ground.start("scoring", "stream", XIETIAO_DEAD_LETTER_LIMIT="20000")
-    await stands_at(ground, RUN + 1, 200)
-    assert await value(ground.scoring.url, "select count(*) from dead_letter") == RUN
+    worker = await ground.start(*taker.split(), XIETIAO_DEAD_LETTER_LIMIT="20000")
+    await eventually(lambda: _noted(service, RUN), 200)
+    await eventually(lambda: _no_lag(worker), 60)
+    assert await _noted(service, RUN)
     assert worker.process.returncode is None
 
 
-async def test_a_run_of_junk_stops_the_consumer_also_after_restarts_until_it_is_dealt_with(
-    ground: Ground, tasks: ServiceUnderTest
+async def _noted(service: ServiceUnderTest, count: int) -> bool:
+    return bool(await service.pool.fetchval("select count(*) from dead_letter") == count)
+
+
+async def _no_lag(part: Part) -> bool:
+    async with httpx.AsyncClient() as client:
+        return bool((await client.get(f"http://127.0.0.1:{part.port}/readyz")).json()["lag"] == 0)
+
+
+async def test_a_record_that_is_too_large_to_be_put_aside_is_noted_with_its_position(
+    ground: Ground, services: dict[str, ServiceUnderTest]
 ) -> None:
-    await put(ground.bootstrap, ground.topic("meetings"), *[b"junk"] * (LIMIT + 20))
-    for _ in range(RESTARTS):
-        worker = await ground.start("tasks", "consumer")
-        assert await asyncio.wait_for(worker.process.wait(), 60) == 1
-        assert len(await letters(tasks)) == LIMIT
-    assert "xietiao dead-letters" in ground.log.read_text()
-    async with tasks.client("operator") as operator:
-        for letter in await letters(tasks):
-            await operator.post("/v1/dead-letters/dismiss", json=position(letter))
-    worker = await ground.start("tasks", "consumer")
-    await eventually(lambda: _has(tasks, 20))
-    assert worker.process.returncode is None
+    packing = make_producer(ground.bootstrap, "packing", compression_type="gzip", max_request_size=10_000_000)
+    await packing.start()
+    await packing.send_and_wait(ground.topic("meetings"), value=SWOLLEN, key=b"key")
+    await packing.stop()
+    await ground.start("tasks", "consumer")
+    await ground.start("scoring", "stream")
+    for taker in ("tasks consumer", "scoring stream"):
+        service = services[taker.split()[0]]
+        await eventually(lambda service=service, taker=taker: _has(service, taker, 1), 60)  # type: ignore[misc]
+        (record,) = await read_topic(ground.bootstrap, ground.topic(f"{taker.split()[0]}.dead-letters"))
+        headers = dict(record.headers)
+        assert (record.value, headers["xietiao-left-out-bytes"]) == (b"", str(len(SWOLLEN)).encode())
+        assert headers["xietiao-origin"].startswith(f"{ground.topic('meetings')}/".encode())
+
+
+async def test_a_record_of_nothing_is_put_aside(ground: Ground, scoring: ServiceUnderTest) -> None:
+    topic = ground.topic("scoring.dead-letters")
+    nothing = record_of(None, offset=7, headers=(("note", None),))  # type: ignore[arg-type] # Kafka allows it
+    async with producer_on(ground.bootstrap) as producer, scoring.pool.acquire() as conn:
+        await DeadLetterBox("scoring-stream", topic, producer).put(conn, nothing, "empty record, said\0\nby \ud800")
+    (letter,) = await letters(scoring)
+    assert letter["reason"] == r"empty record, said\0 by \ud800"
+    (record,) = await read_topic(ground.bootstrap, topic)
+    assert dict(record.headers)["xietiao-origin"] == b"xietiao.tasks/0/7"
 
 
 async def test_a_replay_after_a_fix_goes_through_exactly_once(
