@@ -27,6 +27,10 @@ log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
 MAX_BODY_BYTES = 4 * 1024 * 1024
+"""Largest body that is read as text: JSON, YAML."""
+MAX_UPLOAD_BYTES = 32 * 1024 * 1024
+"""Largest body that is a file; what a route takes of that, it says itself."""
+_TEXTS = (b"", b"application/json", b"application/yaml", b"text/plain", b"application/x-www-form-urlencoded")
 
 Check = Callable[[], Awaitable[str]]
 
@@ -75,14 +79,14 @@ class RequestFrame:
         correlation = _given_correlation_id(scope) or str(uuid4())
         scope.setdefault("state", {})["correlation_id"] = correlation
         started, status = time.perf_counter(), 500
-        received = 0
+        received, largest = 0, _largest_body(scope)
 
         async def limited_receive() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
-                raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes")
+            if received > largest:
+                raise HTTPException(413, f"the body is larger than {largest} bytes")
             return message
 
         async def traced_send(message: Message) -> None:
@@ -103,6 +107,11 @@ class RequestFrame:
 @functools.lru_cache(maxsize=1000)
 def _seconds_of(method: str, route: str, status: int) -> Histogram:
     return HTTP_SECONDS.labels(method, route, str(status))
+
+
+def _largest_body(scope: Scope) -> int:
+    stated = dict(scope["headers"]).get(b"content-type", b"").split(b";")[0].strip().lower()
+    return MAX_BODY_BYTES if stated in _TEXTS or stated.endswith(b"+json") else MAX_UPLOAD_BYTES
 
 
 def _given_correlation_id(scope: Scope) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 
 from services.tasks import operations, store
 from services.tasks.cursors import id_before, number_after
@@ -20,6 +20,7 @@ from services.tasks.schemas import (
     ReportProgress,
     TaskDetail,
     TaskView,
+    UnitPath,
 )
 from services.tasks.states import State
 from services.tasks.store import TaskFilter
@@ -34,8 +35,6 @@ router = APIRouter(tags=["tasks"])
 
 SHOWN_HISTORY = 200
 """Lines of history that a task is shown with."""
-
-UnitPath = Annotated[str, Path(max_length=64, description="Code of the unit whose assignment it is.")]
 
 _REFUSALS = refusals(403, 404, 409, 412)
 

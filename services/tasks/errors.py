@@ -1,9 +1,10 @@
 """Refusals of the tasks service."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from shared.errors import ConflictError, NotFoundError
+from shared.errors import ConflictError, NotFoundError, RefusalError
 
 
 class TaskNotFoundError(NotFoundError):
@@ -65,3 +66,88 @@ class DefinitionExistsError(ConflictError):
     def __init__(self, code: str) -> None:
         """Name the code."""
         super().__init__(f"report definition {code} exists already; choose another code", ("open",))
+
+
+class AttachmentNotFoundError(NotFoundError):
+    """No file has this id."""
+
+    code = "attachment-not-found"
+
+    def __init__(self, attachment_id: UUID) -> None:
+        """Name the id."""
+        super().__init__(f"there is no attachment {attachment_id}")
+
+
+class AttachmentTooLargeError(RefusalError):
+    """A file is larger than is taken."""
+
+    status = 413
+    code = "attachment-too-large"
+    title = "The file is too large"
+
+    def __init__(self, largest: int) -> None:
+        """Name the limit."""
+        super().__init__(f"a file may have at most {largest} bytes")
+
+
+class AttachmentDamagedError(RefusalError):
+    """A file's content is gone or changed in the file store; it is not given out."""
+
+    status = 500
+    code = "attachment-damaged"
+    title = "The file store no longer has what was uploaded"
+
+    def __init__(self, attachment_id: UUID, reason: str) -> None:
+        """Name the file and what is wrong with it."""
+        super().__init__(f"attachment {attachment_id}: {reason}")
+
+
+class ExtensionNotFoundError(NotFoundError):
+    """No extension has this id."""
+
+    code = "extension-not-found"
+
+    def __init__(self, extension_id: UUID) -> None:
+        """Name the id."""
+        super().__init__(f"there is no extension {extension_id}")
+
+
+class ExtensionTooLateError(ConflictError):
+    """A later due date is asked for after the present one has ended."""
+
+    code = "extension-too-late"
+
+    def __init__(self, unit: str, due_on: date, allowed: Sequence[str]) -> None:
+        """Name the day up to which it could have been asked."""
+        possible = ", ".join(allowed)
+        super().__init__(
+            f"the assignment of {unit} was due on {due_on}; an extension is asked for up to that day; "
+            f"possible now: {possible}",
+            allowed,
+        )
+
+
+class RequestNotFoundError(NotFoundError):
+    """No request has this id."""
+
+    code = "request-not-found"
+
+    def __init__(self, request_id: UUID) -> None:
+        """Name the id."""
+        super().__init__(f"there is no request {request_id}")
+
+
+class AlreadyAskedError(ConflictError):
+    """The same is asked for already and waits for its answer."""
+
+    code = "already-asked"
+
+    def __init__(self, detail: str) -> None:
+        """Say what waits."""
+        super().__init__(f"{detail}; withdraw it to ask anew", ("withdraw",))
+
+
+class DecidedError(ConflictError):
+    """What is to be decided needs no decision any more."""
+
+    code = "already-decided"

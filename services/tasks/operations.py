@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from services.tasks import store, units
+from services.tasks.attachments import operations as attachments
 from services.tasks.changes import TaskChange
 from services.tasks.domain import Assignment, Task, TaskDraft, Words
 from services.tasks.errors import IllegalTransitionError, TaskNotFoundError
@@ -124,6 +125,7 @@ async def move(conn: Connection, act: Act, task_id: UUID, unit: str, transition:
     """Take a unit's assignment through a transition of the table."""
     authorise(act.principal, ASSIGNMENT_TRANSITIONS.named(transition), unit)
     change = await locked(conn, act, task_id)
+    await attachments.require_of_task(conn, task_id, words.attachments)
     if transition == "request-completion":
         await _require_children_done(conn, change.task, unit)
     change.move(unit, transition, words)
@@ -158,6 +160,7 @@ async def move_all(
     """Take a whole task, or the named units' parts of it, through a transition."""
     act.principal.require(*sorted(TASK_TRANSITIONS.named(name).roles))
     change = await locked(conn, act, task_id)
+    await attachments.require_of_task(conn, task_id, words.attachments)
     named = units.named_in("units", units_named)
     faults = [*units.repeated(named), *_without_part(change.task, named)]
     if faults:
@@ -181,6 +184,7 @@ async def reassign(
     """Give a unit's part to another unit (改派, office); a bounced one may also go back to the same unit."""
     act.principal.require(*sorted(ASSIGNMENT_TRANSITIONS.named("reassign").roles))
     change = await locked(conn, act, task_id)
+    await attachments.require_of_task(conn, task_id, words.attachments)
     await _require_taker(conn, act, change.task, unit, to_unit, due_on)
     change.reassign(unit, to_unit, due_on, words)
     return await _saved(conn, change)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.tasks.domain import Assignment, Basis, HistoryEntry, Task, TaskDraft, Words, derive
@@ -23,6 +24,8 @@ PostCode = Annotated[
     str,
     Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64, description="A post's code; no name."),
 ]
+
+UnitPath = Annotated[str, Path(max_length=64, description="Code of the unit whose assignment it is.")]
 
 MOST_UNITS = 200
 """Units that one command may name."""

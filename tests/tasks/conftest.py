@@ -15,7 +15,8 @@ from tests.tasks.builders import UNITS, a_unit
 
 @pytest.fixture
 async def tasks(database: DatabaseFactory, tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
-    async with service_under_test(SERVICE, await database("tasks"), tmp_path, TasksSettings) as service:
+    url, files = await database("tasks"), tmp_path / "files"
+    async with service_under_test(SERVICE, url, tmp_path, TasksSettings, files_folder=files) as service:
         for unit in UNITS:
             await service.deliver(a_unit(unit), subject=unit, version=1)
         yield service

@@ -1,0 +1,1 @@
+"""Transitions that somebody who may not make them asks the office for."""

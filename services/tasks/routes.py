@@ -1,0 +1,8 @@
+"""The routes of the core: tasks, what is asked of the office, the files of tasks."""
+
+from services.tasks import api
+from services.tasks.attachments import api as attachments_api
+from services.tasks.extensions import api as extensions_api
+from services.tasks.requests import api as requests_api
+
+ROUTERS = (api.router, attachments_api.router, extensions_api.router, requests_api.router)
