@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Depends, Query
@@ -77,6 +78,17 @@ def decode_cursor(cursor: str) -> list[Any]:
     ):
         raise _bad_cursor()
     return key
+
+
+def id_after(page: PageRequest) -> UUID | None:
+    """Return the id after which a page of a list in order of ids begins; None for the first page."""
+    (after,) = page.after_or(None)
+    if after is None:
+        return None
+    try:
+        return UUID(after)
+    except (ValueError, AttributeError) as error:  # AttributeError: no string at all
+        raise _bad_cursor() from error
 
 
 def _bad_cursor() -> Exception:

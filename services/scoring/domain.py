@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from services.scoring.fold import Fold
 from services.scoring.method import Group, Method
@@ -23,6 +23,18 @@ class AdoptedMethod:
     assessed_to: date
     body: dict[str, Any]
     body_digest: str
+
+
+class MethodReference(Protocol):
+    """What names a method version: a generation, a publication."""
+
+    @property
+    def method(self) -> str:
+        """Return the method's code."""
+
+    @property
+    def method_version(self) -> int:
+        """Return its version."""
 
 
 @dataclass(frozen=True, slots=True)

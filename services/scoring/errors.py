@@ -19,3 +19,51 @@ class MethodVersionConflictError(ConflictError):
     """A version of a method never changes, and versions have no gaps."""
 
     code = "method-version-conflict"
+
+
+class ScoreNotFoundError(NotFoundError):
+    """No such entered score."""
+
+    code = "score-not-found"
+
+
+class AdjustmentNotFoundError(NotFoundError):
+    """No such adjustment."""
+
+    code = "adjustment-not-found"
+
+
+class AdjustmentStateError(ConflictError):
+    """An adjustment in this state allows something else."""
+
+    code = "adjustment-state"
+
+
+class AssessmentClosedError(ConflictError):
+    """Nothing is entered any more once an assessment is closed."""
+
+    code = "assessment-closed"
+
+
+class PublicationNotFoundError(NotFoundError):
+    """No such publication."""
+
+    code = "publication-not-found"
+
+
+class PublicationStateError(ConflictError):
+    """A publication in this state allows something else."""
+
+    code = "publication-state"
+
+
+class AppealNotFoundError(NotFoundError):
+    """No such appeal."""
+
+    code = "appeal-not-found"
+
+
+class AppealStateError(ConflictError):
+    """An appeal in this state allows something else, or the window is shut."""
+
+    code = "appeal-state"

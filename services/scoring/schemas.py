@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, Rebuild, Subject, TallyRow
+from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, MethodReference, Rebuild, Subject, TallyRow
 from services.scoring.rules.numbers import rounded
 from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing
@@ -157,11 +157,11 @@ class StandingView(BaseModel):
     rolled_up: Decimal | None = Field(None, description="The part that goes to the county's overall assessment.")
 
     @classmethod
-    def of(cls, standing: Standing, subject: Subject, generation: Generation) -> Self:
+    def of(cls, standing: Standing, subject: Subject, reference: MethodReference) -> Self:
         """Show a standing."""
         return cls(
-            method=generation.method,
-            method_version=generation.method_version,
+            method=reference.method,
+            method_version=reference.method_version,
             unit=UnitName(code=subject.code, name=subject.name),
             rank=standing.rank,
             total=standing.total,
@@ -203,11 +203,11 @@ class LedgerLineView(BaseModel):
     counts: bool = Field(description="False: taken back; the line stays to say so.")
 
     @classmethod
-    def of(cls, row: LedgerRow, generation: Generation) -> Self:
+    def of(cls, row: LedgerRow, reference: MethodReference) -> Self:
         """Show a ledger line."""
         return cls(
-            method=generation.method,
-            method_version=generation.method_version,
+            method=reference.method,
+            method_version=reference.method_version,
             unit=row.unit,
             criterion=row.criterion,
             source_key=row.source_key,

@@ -139,6 +139,18 @@ class AssessmentClosed(Payload):
     places: tuple[PublishedPlace, ...]
 
 
+class ClosingAbandoned(Payload):
+    """A closing was given up before it was published; the assessment goes on."""
+
+    event_type: ClassVar[str] = "cn.xietiao.scoring.closing-abandoned.v1"
+
+    publication_id: UUID
+    method: str
+    method_version: int = Field(ge=1)
+    edition: int = Field(ge=1)
+    reason_digest: Digest | None = None
+
+
 class AssessmentPublished(Payload):
     """The result of an assessment, frozen; a later edition states its predecessor. The aggregate is the publication."""
 

@@ -1,0 +1,346 @@
+"""Commands on publications and appeals, each in its caller's transaction; none commits."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.scoring import ledger, store
+from services.scoring.domain import Generation, LedgerRow
+from services.scoring.errors import (
+    AppealNotFoundError,
+    AppealStateError,
+    MethodNotFoundError,
+    PublicationNotFoundError,
+    PublicationStateError,
+)
+from services.scoring.fold import Fold, Line
+from services.scoring.method import Method
+from services.scoring.publications import counting
+from services.scoring.publications import store as kept
+from services.scoring.publications.counting import Places, Shift
+from services.scoring.publications.domain import Appeal, Decision, Publication
+from services.scoring.publications.schemas import CloseAssessment, DecideAppeal, FileAppeal
+from services.scoring.publications.store import Closing, Filing, Publishing
+from shared import outbox
+from shared.auth import Role
+from shared.clock import county_date
+from shared.commands import Act
+from shared.contracts import scoring as facts
+from shared.contracts.envelope import Event
+from shared.errors import invalid, unknown_code
+from shared.postgres import Connection
+from shared.text import digest
+
+MOST_LATE_LINES = 200
+APPEAL_DAYS = 7
+"""Calendar days after the closing on which units may appeal, where the office states no last day."""
+
+
+async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publication:
+    """Close an assessment: keep what the log has made so far, and let units appeal."""
+    act.principal.require(Role.OFFICE)
+    await kept.lock_method(conn, body.method)
+    generation = await _live(conn, body.method)
+    method = generation.read_method()
+    await _check_open(conn, generation, body)
+    until = _last_day(act, body)
+    positions = await ledger.lock_all_positions(conn)
+    await _check_counted(conn, generation)
+    subjects, tallies = await store.subjects_of(conn, method), await store.all_tallies(conn, generation.id)
+    preliminary = counting.ranked(generation, method, subjects, tallies)
+    closing = Closing(
+        method.method, method.version, await kept.next_edition(conn, method.method, method.version),
+        act.principal.subject, act.occurred_at, until, body.reason,
+        {f"{at.topic}/{at.number}": offset for at, offset in positions.items()},
+        counting.kept(subjects, tallies), preliminary,
+    )  # fmt: skip
+    closed = await kept.insert_publication(conn, closing)
+    await outbox.append(conn, act.event(_closed_fact(closed), subject=str(closed.id), version=closed.version))
+    return closed
+
+
+async def file_appeal(conn: Connection, act: Act, publication_id: UUID, body: FileAppeal) -> Appeal:
+    """Contest a preliminary result while the window is open."""
+    act.principal.require(Role.UNIT, Role.OFFICE)
+    if act.principal.role is Role.UNIT:
+        act.principal.require_unit(body.unit)
+    publication = await _locked(conn, publication_id)
+    if not publication.window_is_open(act.noted_at):
+        raise AppealStateError(
+            f"the appeal window of this closing is shut: it is {publication.state}, "
+            f"appeals were taken until {publication.appeal_until} 24:00"
+        )
+    codes = [subject.code for subject in counting.subjects_in(publication.facts)]
+    if body.unit not in codes:
+        raise invalid("unit", f"{body.unit} was not assessed", unknown_code("unit", body.unit, codes).expected)
+    await _check_criterion(conn, publication, body.criterion)
+    filed = await kept.insert_appeal(
+        conn,
+        Filing(
+            publication.id, publication.method, publication.method_version, body.unit, body.criterion, body.reason,
+            act.principal.subject, act.occurred_at,
+        ),
+    )  # fmt: skip
+    if filed is None:
+        raise AppealStateError(f"{body.unit} has an undecided appeal on the same matter", allowed=["wait for it"])
+    await outbox.append(conn, act.event(_filed_fact(filed), subject=str(filed.id), version=filed.version))
+    return filed
+
+
+async def decide_appeal(conn: Connection, act: Act, appeal_id: UUID, body: DecideAppeal) -> Appeal:
+    """Decide an appeal; what it gives becomes evidence."""
+    act.principal.require(Role.OFFICE)
+    appeal = await kept.lock_appeal(conn, appeal_id)
+    if appeal is None:
+        raise AppealNotFoundError(f"there is no appeal {appeal_id}")
+    act.expect(appeal.version)
+    publication = await _locked(conn, appeal.publication)
+    if appeal.state != "filed" or publication.state != "preliminary":
+        raise AppealStateError(f"the appeal is {appeal.state}, the closing {publication.state}")
+    criterion = body.criterion or appeal.criterion
+    if body.points and criterion is None:
+        raise invalid("criterion", "points count under a criterion, none is named", "code of a criterion")
+    await _check_criterion(conn, publication, criterion)
+    method = await _method_of(conn, publication)
+    effective_on = min(publication.closed_on, method.assessed.end)
+    decision = Decision(body.upheld, body.points, criterion, effective_on, body.reason)
+    decided = await kept.decide_appeal(conn, appeal.decided(decision, act.principal.subject, act.occurred_at))
+    fact = counting.decision_fact(decided)
+    await outbox.append(conn, act.event(fact, subject=str(decided.id), version=decided.version))
+    return decided
+
+
+async def publish(conn: Connection, act: Act, publication_id: UUID, document: str | None) -> Publication:
+    """Publish the result: what was counted at the closing, and what the appeals gave. It never changes again."""
+    act.principal.require(Role.OFFICE)
+    publication = await _locked(conn, publication_id)
+    act.expect(publication.version)
+    appeals = await kept.appeals_of(conn, publication.id)
+    _check_ready(publication, appeals, act)
+    method = await _method_of(conn, publication)
+    result = _result(publication, method, appeals)
+    told = _rolled_up(publication, method, result)
+    publishing = Publishing(
+        publication.id, result, counting.digest_of(result), document, act.principal.subject, act.occurred_at,
+        publication.version + 1 + len(told),
+    )  # fmt: skip
+    published = await kept.publish(conn, publishing)
+    first = _published_fact(published)
+    for version, fact in enumerate([first, *told], start=publication.version + 1):
+        await outbox.append(conn, act.event(fact, subject=str(published.id), version=version))
+    for order in _rectifications(published, method, result, county_date(act.occurred_at)):
+        await outbox.append(conn, act.event(order, subject=str(order.order_id), version=1))
+    return published
+
+
+async def abandon(conn: Connection, act: Act, publication_id: UUID, reason: str) -> Publication:
+    """Give a closing up; the assessment goes on as if it had not been closed."""
+    act.principal.require(Role.OFFICE)
+    publication = await _locked(conn, publication_id)
+    act.expect(publication.version)
+    if publication.state != "preliminary":
+        raise PublicationStateError(f"the closing is {publication.state}")
+    abandoned = await kept.abandon(conn, publication.id, reason, publication.version + 1)
+    fact = facts.ClosingAbandoned(
+        publication_id=abandoned.id,
+        method=abandoned.method,
+        method_version=abandoned.method_version,
+        edition=abandoned.edition,
+        reason_digest=digest(reason),
+    )
+    await outbox.append(conn, act.event(fact, subject=str(abandoned.id), version=abandoned.version))
+    return abandoned
+
+
+async def late(conn: Connection, publication: Publication) -> tuple[list[Shift], list[LedgerRow]]:
+    """Return what the log has brought since the closing would have changed, unit by unit, with its evidence."""
+    method = await _method_of(conn, publication)
+    live = next((each for each in await store.list_live_generations(conn) if each.method == publication.method), None)
+    if live is None:
+        raise MethodNotFoundError(f"{publication.method} is not in force")
+    subjects, tallies = counting.subjects_in(publication.facts), await store.all_tallies(conn, live.id)
+    now = counting.ranked(publication, method, subjects, tallies)
+    found = counting.shifts(publication.result or publication.preliminary, now)
+    units = [shift.unit["code"] for shift in found]
+    return found, await kept.lines_recorded_since(conn, live.id, publication.closed_at, units, MOST_LATE_LINES)
+
+
+async def _live(conn: Connection, code: str) -> Generation:
+    latest = await store.latest_method(conn, code)
+    if latest is None:
+        raise MethodNotFoundError(f"there is no method {code}")
+    live = next((each for each in await store.list_live_generations(conn) if each.method == code), None)
+    if live is None or live.method_version != latest.version:
+        raise PublicationStateError(
+            f"version {latest.version} of {code} is being folded and not in force yet", allowed=["close it later"]
+        )
+    return live
+
+
+async def _check_open(conn: Connection, generation: Generation, body: CloseAssessment) -> None:
+    before = await kept.newest_publication(conn, generation.method, generation.method_version)
+    if before is None:
+        return
+    if before.state == "preliminary":
+        raise PublicationStateError(
+            f"{generation.method} was closed on {before.closed_on} (edition {before.edition}) and is not published yet",
+            allowed=["publish", "abandon"],
+        )
+    if body.reason is None:
+        raise invalid("reason", f"edition {before.edition} is published", "why there is another edition")
+
+
+async def _check_counted(conn: Connection, generation: Generation) -> None:
+    missing = await kept.entered_but_not_counted(conn, generation.method, generation.method_version, generation.id)
+    if missing:
+        raise PublicationStateError(
+            f"{missing} entered scores or adjustments are on their way into the ledger",
+            allowed=["close in a moment"],
+        )
+
+
+def _last_day(act: Act, body: CloseAssessment) -> date:
+    today = county_date(act.occurred_at)
+    until = body.appeal_until or today + timedelta(days=APPEAL_DAYS)
+    if until < today:
+        raise invalid("appeal_until", f"{until} is before the closing", f"{today} or later")
+    return until
+
+
+async def _locked(conn: Connection, publication_id: UUID) -> Publication:
+    publication = await kept.lock_publication(conn, publication_id)
+    if publication is None:
+        raise PublicationNotFoundError(f"there is no publication {publication_id}")
+    return publication
+
+
+async def _method_of(conn: Connection, publication: Publication) -> Method:
+    adopted = await store.find_method(conn, publication.method, publication.method_version)
+    if adopted is None:
+        raise MethodNotFoundError(f"there is no method {publication.method} version {publication.method_version}")
+    return Method.model_validate(adopted.body)
+
+
+async def _check_criterion(conn: Connection, publication: Publication, code: str | None) -> None:
+    codes = [criterion.code for criterion in (await _method_of(conn, publication)).criteria]
+    if code is not None and code not in codes:
+        raise invalid(
+            "criterion", f"{publication.method} has no criterion {code}",
+            unknown_code("criterion", code, codes).expected,
+        )  # fmt: skip
+
+
+def _check_ready(publication: Publication, appeals: Sequence[Appeal], act: Act) -> None:
+    if publication.state != "preliminary":
+        raise PublicationStateError(f"the closing is {publication.state}")
+    if publication.window_is_open(act.noted_at):
+        raise PublicationStateError(
+            f"units may appeal until {publication.appeal_until} 24:00", allowed=["publish after that", "abandon"]
+        )
+    undecided = [appeal for appeal in appeals if appeal.state == "filed"]
+    if undecided:
+        units = ", ".join(appeal.unit for appeal in undecided)
+        raise PublicationStateError(f"appeals of {units} are not decided", allowed=["decide the appeals", "abandon"])
+
+
+def _result(publication: Publication, method: Method, appeals: Sequence[Appeal]) -> Places:
+    lines = [line for appeal in appeals if appeal.state == "upheld" for line in _lines(method, appeal)]
+    tallies = counting.tallies_in(publication.facts, lines)
+    return counting.ranked(publication, method, counting.subjects_in(publication.facts), tallies)
+
+
+def _lines(method: Method, appeal: Appeal) -> list[Line]:
+    """Return the evidence that a decided appeal is, as the stream makes it of its event."""
+    if appeal.decided_at is None:
+        return []
+    event = Event.of(
+        counting.decision_fact(appeal),
+        subject=str(appeal.id),
+        version=appeal.version,
+        time=appeal.decided_at,
+        correlation_id=str(appeal.publication),
+    )
+    return list(Fold.of(0, method).lines(event, appeal.decided_at))
+
+
+def _closed_fact(closed: Publication) -> facts.AssessmentClosed:
+    return facts.AssessmentClosed(
+        publication_id=closed.id,
+        method=closed.method,
+        method_version=closed.method_version,
+        edition=closed.edition,
+        closed_at=closed.closed_at,
+        appeal_until=closed.appeal_until,
+        places=counting.places_of(closed.preliminary),
+    )
+
+
+def _filed_fact(filed: Appeal) -> facts.AppealFiled:
+    return facts.AppealFiled(
+        appeal_id=filed.id,
+        method=filed.method,
+        method_version=filed.method_version,
+        unit=filed.unit,
+        criterion=filed.criterion,
+        reason_digest=digest(filed.reason),
+        reason_link=f"/v1/appeals/{filed.id}",
+    )
+
+
+def _published_fact(published: Publication) -> facts.AssessmentPublished:
+    return facts.AssessmentPublished(
+        publication_id=published.id,
+        method=published.method,
+        method_version=published.method_version,
+        edition=published.edition,
+        document=published.document,
+        closed_at=published.closed_at,
+        result_digest=published.result_digest or "",
+        result_link=f"/v1/publications/{published.id}",
+        places=counting.places_of(published.result or []),
+    )
+
+
+def _rolled_up(publication: Publication, method: Method, result: Places) -> list[facts.ResultRolledUp]:
+    """Return what goes to the county's overall assessment, one fact per ranked unit."""
+    if method.roll_up is None:
+        return []
+    return [
+        facts.ResultRolledUp(
+            publication_id=publication.id,
+            method=publication.method,
+            method_version=publication.method_version,
+            unit=row["unit"]["code"],
+            total=row["total"],
+            weight=method.roll_up.weight,
+            rolled_up=row["rolled_up"],
+        )
+        for row in result
+        if row.get("total") is not None
+    ]
+
+
+def _rectifications(
+    published: Publication, method: Method, result: Places, today: date
+) -> list[facts.RectificationOrdered]:
+    """Return an order for each unit whose total is below the threshold."""
+    rule = method.rectification
+    if rule is None:
+        return []
+    return [
+        facts.RectificationOrdered(
+            order_id=uuid5(NAMESPACE_URL, f"{published.id}/{row['unit']['code']}"),
+            title=rule.title,
+            lead_unit=row["unit"]["code"],
+            due_on=today + timedelta(days=rule.due_days),
+            text_link=f"/v1/publications/{published.id}",
+            publication_id=published.id,
+            method=published.method,
+            method_version=published.method_version,
+            total=row["total"],
+            threshold=rule.below,
+        )
+        for row in result
+        if row.get("total") is not None and Decimal(row["total"]) < rule.below
+    ]

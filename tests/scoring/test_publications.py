@@ -1,0 +1,214 @@
+"""Closing, appeals, publication: what is counted when, what never changes, and what others are told."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.scoring.publications import counting
+from tests.scoring.builders import TaskStory
+from tests.scoring.county import CO, LEAD, OTHER, County, county
+from tests.scoring.test_entered import SHEET, lines
+from tests.support.api import ServiceUnderTest
+
+CLOSING = datetime(2027, 1, 10, 2, 0, tzinfo=UTC)
+AFTER_THE_WINDOW = datetime(2027, 1, 18, 2, 0, tzinfo=UTC)
+
+
+async def closed(made: County) -> dict[str, Any]:
+    made.service.clock.at = CLOSING
+    answer = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def appealed(made: County, publication: str, unit: str = CO, **changed: object) -> dict[str, Any]:
+    body = {"unit": unit, "criterion": "key-tasks", "reason": "任务已于期限内办结，附证明。"} | changed
+    answer = await made.post(f"/v1/publications/{publication}/appeals", body, "unit", unit)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def place(rows: list[dict[str, Any]], unit: str) -> dict[str, Any]:
+    (found,) = [row for row in rows if row["unit"]["code"] == unit]
+    return found
+
+
+async def test_a_closing_keeps_what_was_counted_and_opens_the_window(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    assert (closing["state"], closing["edition"], closing["appeal_until"]) == ("preliminary", 1, "2027-01-17")
+    shown = await made.get(f"/v1/publications/{closing['id']}")
+    standings = (await made.get("/v1/standings"))["items"]
+    assert [row["total"] for row in shown["preliminary"]] == [row["total"] for row in standings]
+    assert sum(shown["positions"].values()) > 0
+    (event,) = await scoring.events(closing["id"])
+    assert event.type == "cn.xietiao.scoring.assessment-closed.v1"
+    assert {entry.unit for entry in event.data.places} == {LEAD, CO, OTHER}
+
+
+async def test_a_second_closing_is_refused_while_one_is_open(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    await closed(made)
+    again = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert (again.status_code, again.json()["allowed"]) == (409, ["publish", "abandon"])
+
+
+async def test_an_abandoned_closing_lets_the_assessment_go_on(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    answer = await made.post(f"/v1/publications/{closing['id']}/abandon", {"reason": "漏报一季度数据"})
+    assert answer.json()["state"] == "abandoned"
+    assert (await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80")})).status_code == 200
+    await made.fold()
+    assert (await closed(made))["edition"] == 2
+
+
+async def test_a_closing_waits_for_what_was_entered(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80")})
+    made.service.clock.at = CLOSING
+    answer = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert (answer.status_code, answer.json()["allowed"]) == (409, ["close in a moment"])
+    await made.fold()
+    assert (await made.post("/v1/publications", {"method": "departments-2026"})).status_code == 201
+
+
+async def test_an_appeal_that_is_upheld_changes_the_result_before_publication(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    appeal = await appealed(made, closing["id"])
+    decided = await made.post(
+        f"/v1/appeals/{appeal['id']}/decide", {"upheld": True, "points": "7.5", "reason": "证明属实"}
+    )
+    assert (decided.status_code, decided.json()["state"]) == (200, "upheld")
+    scoring.clock.at = AFTER_THE_WINDOW
+    published = await made.post(f"/v1/publications/{closing['id']}/publish", {"document": "永政办发〔2027〕2号"})
+    assert published.status_code == 200, published.text
+    shown = await made.get(f"/v1/publications/{closing['id']}")
+    before, after = place(shown["preliminary"], CO), place(shown["result"], CO)
+    criteria = {score["criterion"]: score for score in after["criteria"]}
+    assert Decimal(criteria["key-tasks"]["points"]) == Decimal("7.50")
+    assert Decimal(after["total"]) > Decimal(before["total"])
+    assert place(shown["result"], LEAD) == place(shown["preliminary"], LEAD)
+    await made.fold()
+    live = place((await made.get("/v1/standings"))["items"], CO)
+    assert live["total"] == after["total"]  # the decision is evidence in the ledger as well
+
+
+async def test_the_published_result_never_changes_whatever_arrives(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    scoring.clock.at = AFTER_THE_WINDOW
+    published = (await made.post(f"/v1/publications/{closing['id']}/publish", {})).json()
+    before = await made.get(f"/v1/publications/{closing['id']}")
+    late = TaskStory(1)
+    late.assigned()
+    late.completed()
+    await made.fold(late.completed(CO))
+    assert await made.get(f"/v1/publications/{closing['id']}") == before
+    assert counting.digest_of(before["result"]) == published["result_digest"]
+    with pytest.raises(asyncpg.RestrictViolationError, match="never changes"):
+        await scoring.pool.execute("update publication set result = '[]'")
+    with pytest.raises(asyncpg.RestrictViolationError, match="never changes"):
+        await scoring.pool.execute("delete from publication")
+    changed = await made.get(f"/v1/publications/{closing['id']}/late")
+    (difference,) = changed["units"]
+    assert (difference["unit"]["code"], difference["criteria"][0]["criterion"]) == (CO, "key-tasks")
+    assert difference["criteria"][0]["published"] != difference["criteria"][0]["now"]
+    assert [line["source_key"] for line in changed["lines"]] == [f"task:{late.task}"]
+
+
+async def test_an_appeal_after_publication_is_refused(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    scoring.clock.at = AFTER_THE_WINDOW
+    await made.post(f"/v1/publications/{closing['id']}/publish", {})
+    body = {"unit": CO, "reason": "晚了"}
+    answer = await made.post(f"/v1/publications/{closing['id']}/appeals", body, "unit", CO)
+    assert (answer.status_code, answer.json()["code"]) == (409, "appeal-state")
+    assert "2027-01-17" in answer.json()["detail"]
+
+
+async def test_publication_waits_for_the_window_and_for_decisions(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    path = f"/v1/publications/{closing['id']}/publish"
+    assert "2027-01-17" in (await made.post(path, {})).json()["detail"]
+    appeal = await appealed(made, closing["id"])
+    scoring.clock.at = AFTER_THE_WINDOW
+    waiting = await made.post(path, {})
+    assert (waiting.status_code, waiting.json()["allowed"]) == (409, ["decide the appeals", "abandon"])
+    await made.post(f"/v1/appeals/{appeal['id']}/decide", {"upheld": False, "reason": "证据不足"})
+    assert (await made.post(path, {})).status_code == 200
+    assert (await made.post(path, {})).status_code == 409
+
+
+async def test_what_others_are_told(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    scoring.clock.at = AFTER_THE_WINDOW
+    await made.post(f"/v1/publications/{closing['id']}/publish", {"document": "永政办发〔2027〕2号"})
+    told = await scoring.events(closing["id"])
+    names = [event.type.removeprefix("cn.xietiao.scoring.").removesuffix(".v1") for event in told]
+    assert names[:2] == ["assessment-closed", "assessment-published"]
+    assert set(names[2:]) == {"result-rolled-up"}
+    assert [event.aggregateversion for event in told] == list(range(1, len(told) + 1))
+    rolled = told[2].data
+    assert rolled.rolled_up == (rolled.total * rolled.weight).quantize(Decimal("0.01"))
+    orders = [event.data for event in await scoring.events() if "rectification" in event.type]
+    low = [entry for entry in told[1].data.places if entry.total is not None and entry.total < 60]
+    assert {order.lead_unit for order in orders} == {entry.unit for entry in low} != set()
+    assert {order.due_on.isoformat() for order in orders} == {"2027-02-17"}
+
+
+async def test_another_edition_states_why_and_leaves_the_first(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    first = await closed(made)
+    scoring.clock.at = AFTER_THE_WINDOW
+    await made.post(f"/v1/publications/{first['id']}/publish", {})
+    bare = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert [fault["field"] for fault in bare.json()["errors"]] == ["reason"]
+    second = await made.post("/v1/publications", {"method": "departments-2026", "reason": "复核更正"})
+    assert (second.status_code, second.json()["edition"]) == (201, 2)
+    assert (await made.get(f"/v1/publications/{first['id']}"))["publication"]["state"] == "published"
+
+
+@pytest.mark.parametrize(
+    ("unit", "caller", "changed", "status"),
+    [
+        (CO, LEAD, {}, 403),
+        (CO, CO, {"criterion": "key-task"}, 422),
+        ("330324-zzz", None, {}, 422),
+    ],
+)
+async def test_a_faulty_appeal_is_refused(
+    scoring: ServiceUnderTest, unit: str, caller: str | None, changed: dict[str, str], status: int
+) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    body = {"unit": unit, "reason": "理由"} | changed
+    role = "office" if caller is None else "unit"
+    answer = await made.post(f"/v1/publications/{closing['id']}/appeals", body, role, caller)
+    assert answer.status_code == status, answer.text
+    assert (await made.get("/v1/appeals"))["items"] == []
+
+
+async def test_one_undecided_appeal_per_matter(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    await appealed(made, closing["id"])
+    body = {"unit": CO, "criterion": "key-tasks", "reason": "再次申诉"}
+    assert (await made.post(f"/v1/publications/{closing['id']}/appeals", body, "unit", CO)).status_code == 409
+    await appealed(made, closing["id"], criterion="discipline")
+
+
+@pytest.mark.parametrize("body", [{"upheld": False, "points": "1", "reason": "x"}, {"upheld": True, "points": "1"}])
+async def test_a_faulty_decision_is_refused(scoring: ServiceUnderTest, body: dict[str, Any]) -> None:
+    made = await county(scoring)
+    appeal = await appealed(made, (await closed(made))["id"])
+    assert (await made.post(f"/v1/appeals/{appeal['id']}/decide", body)).status_code == 422
