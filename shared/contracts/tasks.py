@@ -422,6 +422,23 @@ class ProblemEscalated(ProblemFact):
     text_link: Link | None = None
 
 
+class ProblemReturned(ProblemFact):
+    """A meeting rejected what was proposed; the problem is with the office again."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.problem-returned.v1"
+
+    meeting_id: UUID
+
+
+class ProblemWithdrawn(ProblemFact):
+    """Who raised the problem takes it back: it is settled or was none."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.problem-withdrawn.v1"
+
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
 class ProblemResolved(ProblemFact):
     """The problem is settled, by a meeting's decision or by the office."""
 
