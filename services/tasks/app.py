@@ -2,6 +2,8 @@
 
 from services.tasks import consumers, routes
 from services.tasks.handlers import merged
+from services.tasks.problems import api as problems_api
+from services.tasks.problems import operations as problems
 from services.tasks.reports import api as reports_api
 from services.tasks.reports import definitions_api, forms_api, papers
 from services.tasks.reports.calendar import registry_copies
@@ -10,12 +12,12 @@ from services.tasks.supervision import watch
 from shared.consumer import Subscription
 from shared.process import Service
 
-_HANDLERS = merged(consumers.SUBSCRIPTION.handlers, registry_copies.HANDLERS, papers.HANDLERS)
+_HANDLERS = merged(consumers.SUBSCRIPTION.handlers, registry_copies.HANDLERS, papers.HANDLERS, problems.HANDLERS)
 
 SERVICE = Service(
     name="tasks",
     description="Who does or reports what, by when: tasks with a lead and cooperating units, and expected reports.",
-    routers=(*routes.ROUTERS, definitions_api.router, reports_api.router, forms_api.router),
+    routers=(*routes.ROUTERS, definitions_api.router, reports_api.router, forms_api.router, problems_api.router),
     subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
     loops={watch.NAME: watch.watch, handover_watch.NAME: handover_watch.watch},
 )
