@@ -4,6 +4,7 @@ from services.tasks import consumers, routes
 from services.tasks.handlers import merged
 from services.tasks.problems import api as problems_api
 from services.tasks.problems import operations as problems
+from services.tasks.projects import api as projects_api
 from services.tasks.reports import api as reports_api
 from services.tasks.reports import definitions_api, forms_api, papers
 from services.tasks.reports.calendar import registry_copies
@@ -17,7 +18,14 @@ _HANDLERS = merged(consumers.SUBSCRIPTION.handlers, registry_copies.HANDLERS, pa
 SERVICE = Service(
     name="tasks",
     description="Who does or reports what, by when: tasks with a lead and cooperating units, and expected reports.",
-    routers=(*routes.ROUTERS, definitions_api.router, reports_api.router, forms_api.router, problems_api.router),
+    routers=(
+        *routes.ROUTERS,
+        definitions_api.router,
+        reports_api.router,
+        forms_api.router,
+        problems_api.router,
+        projects_api.router,
+    ),
     subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
     loops={watch.NAME: watch.watch, handover_watch.NAME: handover_watch.watch},
 )
