@@ -1,7 +1,7 @@
 """The routes of scoring."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.scoring import operations, store
 from services.scoring.domain import Generation, LedgerRow
 from services.scoring.errors import MethodNotFoundError
-from services.scoring.method import Group, read_method
+from services.scoring.method import Group, method_schema, read_method
 from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
 from services.scoring.standings import standings
 from shared.clock import county_date
@@ -49,6 +49,12 @@ async def list_methods(page: PageQuery, conn: ReadConnection, _caller: Caller) -
     code, version = page.after_or("", 0)
     rows = await store.list_methods(conn, (str(code), _whole(version)), page.fetch)
     return page.cut(rows, MethodView.of, lambda row: (row.code, row.version))
+
+
+@router.get("/v1/method-schema", responses=refusals())
+async def read_method_schema(_caller: Caller) -> dict[str, Any]:
+    """Show the JSON schema of methods: every key, kind and condition of the language."""
+    return method_schema()
 
 
 @router.get("/v1/methods/{code}/versions/{version}", responses=refusals(404))

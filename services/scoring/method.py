@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -144,7 +144,7 @@ class Method(Strict):
         used: dict[str, None] = {}
         for criterion in self.criteria:
             for expression in criterion.indicators():
-                used |= dict.fromkeys(self._reported_in(expression, ()))
+                used |= dict.fromkeys(self.reported_in(expression))
         for indicator in self.indicators:
             if indicator.formula is None:
                 used[indicator.code] = None
@@ -154,13 +154,21 @@ class Method(Strict):
         found = self.declared.get(code)
         return Reported(code, found.title, found.definitions) if found else Reported(code, code, ())
 
-    def _reported_in(self, expression: str, above: tuple[str, ...]) -> Iterator[str]:
+    def reported_in(self, expression: str, above: tuple[str, ...] = ()) -> Iterator[str]:
+        """Yield the reported indicators behind an indicator or formula."""
         for code in names(parse(expression)):
             found = self.declared.get(code)
             if found is None or found.formula is None:
                 yield code
             elif code not in above:
-                yield from self._reported_in(found.formula, (*above, code))
+                yield from self.reported_in(found.formula, (*above, code))
+
+
+@cache
+def method_schema() -> dict[str, Any]:
+    """Return the JSON schema of methods, draft 2020-12."""
+    schema = Method.model_json_schema(mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Assessment method", **schema}
 
 
 def read_method(text: str) -> Method:

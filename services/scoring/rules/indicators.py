@@ -14,9 +14,18 @@ from services.scoring.rules.base import ONE, ZERO, Evidence, Strict
 from services.scoring.rules.formula import parse
 from services.scoring.rules.numbers import plain
 from shared.contracts.envelope import Event
-from shared.contracts.tasks import Observation, ReportCorrected, ReportFact, ReportSentBack, ReportSubmitted
+from shared.contracts.tasks import (
+    Observation,
+    ReportCorrected,
+    ReportFact,
+    ReportSentBack,
+    ReportSubmitted,
+    ReportWithdrawn,
+)
 
 PREFIX = "indicator."
+_TELLING = (ReportSubmitted, ReportCorrected)
+_VOIDING = (ReportSentBack, ReportWithdrawn)
 IndicatorCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$", max_length=64)]
 
 
@@ -56,7 +65,7 @@ class Observing:
     """Makes ledger lines of one indicator's observations, as a criterion does of events."""
 
     is_bounded = False
-    event_types = tuple(payload.event_type for payload in (ReportSubmitted, ReportCorrected, ReportSentBack))
+    event_types = tuple(payload.event_type for payload in (*_TELLING, *_VOIDING))
 
     def __init__(self, reported: Reported) -> None:
         """Watch one indicator."""
@@ -68,8 +77,8 @@ class Observing:
         report = event.data
         if not self._reported.takes(report):
             return
-        if isinstance(report, ReportSentBack):
-            yield self._void(report, report.unit, "退回重报")
+        if isinstance(report, _VOIDING):
+            yield self._void(report, report.unit, "报表已退回或不再要求")
             return
         found = [each for each in report.observations if each.indicator == self._reported.code]
         for observation in found:

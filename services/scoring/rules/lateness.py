@@ -26,7 +26,14 @@ from services.scoring.rules.matching import EventMatch
 from services.scoring.rules.numbers import Points, plain
 from shared.clock import county_date
 from shared.contracts.envelope import Event
-from shared.contracts.tasks import AssignmentReassigned, TaskCancelled, TaskFact, TaskReopened, TaskSuspended
+from shared.contracts.tasks import (
+    AssignmentReassigned,
+    ReportWithdrawn,
+    TaskCancelled,
+    TaskFact,
+    TaskReopened,
+    TaskSuspended,
+)
 from shared.workdays import UnknownYearError, Workdays, YearCalendar
 
 _ENDS: Mapping[str, tuple[str, str]] = {
@@ -97,13 +104,18 @@ class Lateness(ScoredRule):
 
     def watched(self) -> Iterable[str]:
         """Return what says how late, and what makes it void."""
-        tasks = any("task" in match.event for match in self.match)
+        tasks = any("assignment" in match.event for match in self.match)
         voiding = (*_VOIDING, AssignmentReassigned) if tasks else ()
-        return {*self._by_type, *(payload.event_type for payload in voiding)}
+        reports = (ReportWithdrawn,) if any("report" in match.event for match in self.match) else ()
+        return {*self._by_type, *(payload.event_type for payload in (*voiding, *reports))}
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return a line per assignment or report that was finished; one that is taken up again is void."""
         told = event.data
+        if isinstance(told, ReportWithdrawn):
+            return [_withdrawn(told)]
+        if getattr(told, "submission", 1) > 1:
+            return []  # how late a report was is settled by its first submission
         if isinstance(told, _VOIDING):
             return [_void(part.unit, told) for part in told.assignments]
         if isinstance(told, AssignmentReassigned):
@@ -152,6 +164,11 @@ class Lateness(ScoredRule):
         formula = f"{plain(base)} {signed(tally.points)}{limits_text(self.floor, self.max)}"
         inputs = (Input("计时事项", Decimal(tally.lines)), Input("加减分合计", tally.points))
         return Score(points, formula, inputs, None if points >= self.max else "全部按期办结")
+
+
+def _withdrawn(report: ReportWithdrawn) -> Evidence:
+    text = f"报表“{report.definition}”{report.period}：免报，不计"
+    return Evidence(report.unit, f"report:{report.report_id}", ONE, ZERO, "void", text, counts=False)
 
 
 def _void(unit: str, task: TaskFact) -> Evidence:

@@ -24,7 +24,14 @@ from services.scoring.rules.base import (
 from services.scoring.rules.completion import Factor
 from services.scoring.rules.numbers import Points, plain
 from shared.contracts.envelope import Event
-from shared.contracts.tasks import ReportFact, ReportOpened, ReportSubmitted, ReportWentOverdue
+from shared.contracts.tasks import (
+    ReportFact,
+    ReportOpened,
+    ReportRescheduled,
+    ReportSubmitted,
+    ReportWentOverdue,
+    ReportWithdrawn,
+)
 
 
 class ThreeWayPoints(Strict):
@@ -39,7 +46,8 @@ class ThreeWay(ScoredRule):
     """Punctuality of reports."""
 
     event_types: ClassVar[tuple[str, ...]] = tuple(
-        payload.event_type for payload in (ReportOpened, ReportSubmitted, ReportWentOverdue)
+        payload.event_type
+        for payload in (ReportOpened, ReportSubmitted, ReportWentOverdue, ReportRescheduled, ReportWithdrawn)
     )
 
     kind: Literal["three_way"]
@@ -64,6 +72,7 @@ class ThreeWay(ScoredRule):
             points,
             rule,
             f"报表“{report.definition}”{report.period}：{words}",
+            counts=not isinstance(report, ReportWithdrawn),
             part="" if self.single_item == ONE else report.period,
         )
 
@@ -75,6 +84,8 @@ class ThreeWay(ScoredRule):
                 return "chased", self.points.chased, f"催报后报送，迟{report.days_late}天"
             case ReportWentOverdue():
                 return "missing", self.points.missing, "到期未报"
+            case ReportWithdrawn():
+                return "withdrawn", ZERO, "免报，不计"
             case _:
                 return "expected", ZERO, "待报"
 

@@ -1,0 +1,153 @@
+"""`xietiao method`: explains, finds what is wrong, tries on facts; offline, with exit codes and paths."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from deploy.local.cli import app
+from services.scoring.event_names import EVENT_NAMES
+from services.scoring.method import method_schema
+from services.scoring.rules.matching import unit_events
+
+SHIPPED = Path("deploy/seed/methods")
+RUNNER = CliRunner()
+
+METHOD: dict[str, Any] = {
+    "method": "m", "version": 1, "title": "试办法", "group": "townships",
+    "subjects": {"units": ["jia", "yi"]},
+    "assessed": {"from": "2026-01-01", "to": "2026-12-31"},
+    "total": 30,
+    "criteria": [
+        {"code": "a", "title": "甲项", "kind": "min_max", "max": 10, "measure": "x"},
+        {"code": "b", "title": "乙项", "kind": "three_way", "max": 20, "definitions": ["q"],
+         "points": {"on_time": 0, "chased": -2, "missing": -5}},
+    ],
+    "grades": [{"title": "好", "band": "[20, )"}, {"title": "差", "band": "(, 20)"}],
+}  # fmt: skip
+FACTS: dict[str, Any] = {
+    "units": ["jia", "yi"],
+    "observations": [{"indicator": "x", "period": "2026", "values": {"jia": 3, "yi": 7}}],
+    "events": [{"event": "tasks.report-submitted", "of": "r", "on": "2026-04-01", "unit": "jia", "definition": "q",
+                "period": "2026-Q1"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Any:  # noqa: ANN401 - a function
+    def write(**contents: object) -> list[str]:
+        paths = []
+        for name, content in contents.items():
+            path = tmp_path / f"{name}.yaml"
+            path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+            paths.append(str(path))
+        return paths
+
+    return write
+
+
+def run(*arguments: str) -> Any:  # noqa: ANN401 - typer's result
+    return RUNNER.invoke(app, ["method", *arguments])
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_methods_are_explained_without_a_finding(path: Path) -> None:
+    result = run("check", str(path))
+    assert result.exit_code == 0, result.output
+    assert "没有发现问题" in result.output
+
+
+def findings_of(files: Any, facts: object = None, **changed: object) -> list[tuple[str, str, str]]:  # noqa: ANN401 - the fixture
+    paths = files(method=METHOD | changed, **({} if facts is None else {"facts": facts}))
+    result = run("check", paths[0], "--json", *(["--facts", paths[1]] if facts is not None else []))
+    found = [tuple(finding.values()) for finding in json.loads(result.stdout)["findings"]]
+    assert result.exit_code == (1 if any(level != "提示" for level, *_ in found) else 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("changed", "level", "path", "text"),
+    [
+        ({"total": 31}, "错误", "total", "add up to 30, not 31"),
+        ({"grades": [{"title": "好", "band": "[20, 30]"}, {"title": "差", "band": "(, 20]"}]}, "错误", "grades", "overlap"),
+        ({"grades": [{"title": "好", "band": "[31, )"}, {"title": "差", "band": "(, 31)"}]}, "问题", "grades.0.band", "无法达到"),
+        ({"grades": [{"title": "好", "band": "[20, )"}, {"title": "差", "band": "(, 19)"}]}, "问题", "grades", "[19, 20)"),
+        ({"grades": [{"title": "好", "band": "[20, )"}]}, "问题", "grades", "低于 20"),
+        ({"grades": [{"title": "好", "band": "[20, )", "quota": {"share": "30%"}}, {"title": "差", "band": "(, 20)"}]},
+         "问题", "grades.0.quota", "名额为 0"),
+        ({"indicators": [{"code": "y", "title": "丙"}]}, "问题", "indicators", "x 没有声明"),
+    ],
+)  # fmt: skip
+def test_what_authors_get_wrong_is_found(files: Any, changed: dict[str, Any], level: str, path: str, text: str) -> None:  # noqa: ANN401 - the fixture
+    found = findings_of(files, **changed)
+    assert any((each[0], each[1]) == (level, path) and text in each[2] for each in found), found
+
+
+def test_criteria_and_units_without_data_are_found(files: Any) -> None:  # noqa: ANN401 - the fixture
+    assert findings_of(files, FACTS) == []
+    found = findings_of(files, {"units": ["jia", "yi"], "observations": [
+        {"indicator": "z", "period": "2026", "values": {"jia": 3}}]})  # fmt: skip
+    assert [path for _, path, _ in found] == ["criteria.0", "criteria.1", "units", "units", "facts"]
+
+
+def test_a_trial_prints_each_number_with_formula_inputs_and_rounding(files: Any) -> None:  # noqa: ANN401 - the fixture
+    method, facts = files(method=METHOD, facts=FACTS)
+    result = run("try", method, "--facts", facts)
+    assert result.exit_code == 0
+    for words in (
+        "jia 第2名 总分 20.00 好",
+        "总分 = 10 ÷ 10 × 30",
+        "0 ÷ (7 − 3) × 10",
+        "最高值 7",
+        "保留2位小数，四舍五入",
+        "没有应报送的报表",
+    ):
+        assert words in result.stdout, result.stdout
+
+
+def test_a_trial_for_machines(files: Any) -> None:  # noqa: ANN401 - the fixture
+    method, facts = files(method=METHOD, facts=FACTS)
+    found = json.loads(run("try", method, "--facts", facts, "--json").stdout)
+    first, second = found["standings"]
+    assert (first["unit"], first["rank"], first["total"], first["grade"]) == ("yi", 1, "30.00", "好")
+    assert second["criteria"][1]["evidence"][0]["text"] == "报表“q”2026-Q1：按时报送"
+    assert first["criteria"][1]["points"] is None
+
+
+def test_a_real_log_can_be_tried(files: Any, tmp_path: Path) -> None:  # noqa: ANN401 - the fixture
+    example = Path("shared/contracts/examples/cn.xietiao.tasks.report-submitted.v1.json")
+    log = tmp_path / "log.jsonl"
+    log.write_text(json.dumps(json.loads(example.read_text())) + "\n", encoding="utf-8")
+    (method,) = files(method=METHOD | {"subjects": {"kind": "township"}})
+    assert run("try", method, "--events", str(log), "--json").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "facts", "words"),
+    [
+        ({"criteria": [{"code": "a", "title": "甲", "kind": "magic", "max": 10}]}, FACTS, "criteria.0"),
+        ({"total": 31}, FACTS, "total: the criteria's full marks add up to 30"),
+        ({}, {"units": []}, "units"),
+        ({}, {"units": ["jia"], "events": [{"event": "tasks.slip-issued", "on": "2026-01-01", "unit": "jia", "colr": "red"}]},
+         "events.0.colr"),
+        ({}, {"units": ["jia"], "events": [{"event": "tasks.exploded", "on": "2026-01-01"}]}, "events.0.event"),
+        ({}, {"units": ["jia"], "events": [{"event": "tasks.slip-issued", "unit": "jia"}]}, "events.0.on"),
+        ({}, {"units": ["bing"]}, "bing is not assessed"),
+    ],
+)  # fmt: skip
+def test_faults_name_path_and_reason(files: Any, method: dict[str, Any], facts: object, words: str) -> None:  # noqa: ANN401 - the fixture
+    paths = files(method=METHOD | method, facts=facts)
+    result = run("try", paths[0], "--facts", paths[1])
+    assert result.exit_code == 1
+    assert words in result.stderr
+
+
+def test_the_published_schema_is_the_one_in_the_documents() -> None:
+    assert json.loads(Path("docs/method-schema.json").read_text(encoding="utf-8")) == method_schema()
+
+
+def test_every_event_about_units_has_a_chinese_name() -> None:
+    assert set(unit_events()) - set(EVENT_NAMES) == set()
