@@ -99,17 +99,28 @@ class Fold:
 
 
 def newest(lines: Iterable[Line]) -> list[Line]:
-    """Return one line per key, the newest version of its aggregate, in the order of the keys.
+    """Return one line per key, the newest version of its aggregate, in the order of the keys."""
+    return by_age(lines)[0]
+
+
+def by_age(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
+    """Return the newest line of each key, in the order of the keys, and the older versions, each once.
 
     Of two lines of the same version the first stands, as it does in the database.
     """
     best: dict[tuple[int, str, str, str], Line] = {}
+    older: dict[tuple[int, str, str, str, int], Line] = {}
     for line in lines:
         key = line[:4]
         held = best.get(key)
-        if held is None or line.version > held.version:
+        if held is None:
             best[key] = line
-    return [best[key] for key in sorted(best)]
+        elif line.version > held.version:
+            best[key] = line
+            older.setdefault((*key, held.version), held)
+        elif line.version < held.version:
+            older.setdefault((*key, line.version), line)
+    return [best[key] for key in sorted(best)], [older[key] for key in sorted(older)]
 
 
 def witnesses(method: Method) -> Iterator[tuple[Witness, Iterable[str]]]:

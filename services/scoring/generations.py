@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.scoring import ledger, store
 from services.scoring.domain import Generation
-from services.scoring.fold import Fold, newest
+from services.scoring.fold import Fold
 from services.scoring.ledger import Partition
 from services.scoring.projector import Folded, fold_records
 from shared.kafka import KAFKA_FAILURES, make_consumer
@@ -90,7 +90,7 @@ class GenerationBuilder:
 
     async def _fold_to(self, reader: "_LogReader", generation: Generation, target: Mapping[Partition, int]) -> None:
         while reader.behind(target):
-            lines = newest(await reader.read_towards(target))
+            lines = await reader.read_towards(target)
             async with self._pool.acquire() as conn, conn.transaction():
                 await ledger.apply_lines(conn, lines)
                 await store.note_build_progress(conn, generation.id, reader.folded, sum(target.values()))
@@ -183,7 +183,7 @@ async def compare(conn: Connection, built: int, live: int) -> store.Comparison:
     """Return the checksums of two generations and the first row in which they differ."""
     digests = hashlib.sha256(), hashlib.sha256()
     difference: str | None = None
-    for rows in (store.ledger_rows_in_order, store.tally_rows_in_order):
+    for rows in (store.ledger_rows_in_order, store.past_rows_in_order, store.tally_rows_in_order):
         async for ours, theirs in _in_step(rows(conn, built), rows(conn, live)):
             digests[0].update(_digestible(ours))
             digests[1].update(_digestible(theirs))

@@ -1,13 +1,13 @@
 """The ledger in the database: lines, tallies and the position in the log, moved together in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
-from services.scoring.fold import Fold, Line
+from services.scoring.fold import Fold, Line, by_age
 from shared import outbox
 from shared.contracts.envelope import Event
 from shared.contracts.scoring import TallyPart, TallyUpdated
@@ -33,12 +33,16 @@ class MovedUnit(NamedTuple):
 
 
 async def apply_lines(conn: Connection, lines: Sequence[Line]) -> list[MovedUnit]:
-    """Write lines (one per key) and move the tallies by the difference that they made."""
+    """Write lines, the newest of each key into the ledger, the others into its past; move the tallies accordingly."""
     if not lines:
         return []
-    columns = (orjson.dumps(column, default=str).decode() for column in zip(*lines, strict=True))  # str: of Decimal
-    rows = await conn.fetch(QUERIES["apply_lines"], *columns)
-    return [MovedUnit(*row) for row in rows]
+    current, past = by_age(lines)
+    (row,) = await conn.fetch(QUERIES["apply_lines"], *_as_json(current))
+    if past:
+        await conn.execute(QUERIES["keep_past"], *_as_json(past))
+    if row["written"] < len(current):
+        await conn.execute(QUERIES["keep_late"], *_as_json(current))
+    return [MovedUnit(*moved) for moved in zip(row["generations"], row["units"], strict=True)]
 
 
 async def ensure_positions(conn: Connection, partitions: Sequence[Partition]) -> None:
@@ -98,6 +102,10 @@ async def _append_notices(conn: Connection, notices: Mapping[tuple[str, str], Ta
         for method, unit, revision in revisions
     ]
     await outbox.append_all(conn, events, TALLY_TOPIC)
+
+
+def _as_json(lines: Sequence[Line]) -> Iterator[str]:
+    return (orjson.dumps(column, default=str).decode() for column in zip(*lines, strict=True))  # str: of Decimal
 
 
 def _columns(partitions: Sequence[Partition]) -> tuple[list[str], list[int]]:

@@ -20,7 +20,7 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from services.scoring import ledger, store
-from services.scoring.fold import Fold, Line, newest
+from services.scoring.fold import Fold, Line
 from services.scoring.ledger import Partition
 from services.scoring.method import Method
 from shared.contracts.envelope import (
@@ -283,7 +283,7 @@ class Projector:
         await self._put_aside(conn, folded)
         for adopted in folded.adopted:
             await store.open_adopted_generation(conn, adopted)
-        units = await ledger.apply_lines(conn, newest(folded.lines))
+        units = await ledger.apply_lines(conn, folded.lines)
         await ledger.announce(conn, units, self._folds, folded.newest_time)
         await ledger.move_positions(conn, moved)
         return folded.results
@@ -360,7 +360,7 @@ async def replay(conn: Connection, record: ConsumerRecord) -> None:
         raise UnreadableEventError("; ".join(failures))
     for adopted in folded.adopted:
         await store.open_adopted_generation(conn, adopted)
-    units = await ledger.apply_lines(conn, newest(folded.lines))
+    units = await ledger.apply_lines(conn, folded.lines)
     await ledger.announce(conn, units, folds, folded.newest_time)
 
 

@@ -1,11 +1,12 @@
 -- Scoring's SQL. `$1…` are explained per query. Column order of ledger lines is that of `fold.Line`.
 
 -- name: apply_lines
--- Upserts ledger lines (newer aggregate version wins) and adds the difference that each made to the part of the tally
--- that it moves; a line that changes its part is taken out of the old one. A part stands where any line stands or stood,
--- void ones too.
+-- Upserts ledger lines (newer aggregate version wins), keeps the line that each replaced among those of the past, and adds
+-- the difference that each made to the part of the tally that it moves; a line that changes its part is taken out of the
+-- old one. A part stands where any line stands or stood, void ones too.
 -- $1…$16: one JSON array per member of fold.Line, at most one element per key; text and JSON cost the client a fourth of
--- what arrays cost it, and the server hardly more. Returns the (generation, unit) that moved.
+-- what arrays cost it, and the server hardly more. Returns how many lines were written and the (generation, unit) that
+-- moved.
 with incoming as (
     select
         generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
@@ -35,11 +36,16 @@ written as (
         rule = excluded.rule, text = excluded.text, part = excluded.part
     where line.version < excluded.version
     returning
-        new.generation, new.unit, new.criterion, new.part, coalesce(old.part, new.part) as old_part,
+        old as replaced, new.generation, new.unit, new.criterion, new.part, coalesce(old.part, new.part) as old_part,
         new.counts::integer as lines, case when new.counts then new.weight else 0 end as weight,
         case when new.counts then new.points else 0 end as points,
         coalesce(old.counts::integer, 0) as old_lines, case when old.counts then old.weight else 0 end as old_weight,
         case when old.counts then old.points else 0 end as old_points
+),
+kept as (
+    insert into ledger_past
+    select (replaced).* from written where (replaced).generation is not null
+    on conflict do nothing
 ),
 difference as (
     select
@@ -65,11 +71,66 @@ tallied as (
         weight = held.weight + excluded.weight,
         points = held.points + excluded.points
     where excluded.lines <> 0 or excluded.weight <> 0 or excluded.points <> 0
+),
+touched as (
+    select distinct generation, unit
+    from moved
+    where lines <> 0 or weight <> 0 or points <> 0
+    order by generation, unit
 )
-select distinct generation, unit
-from moved
-where lines <> 0 or weight <> 0 or points <> 0
-order by generation, unit
+select
+    (select count(*) from written) as written,
+    array(select generation from touched) as generations,
+    array(select unit from touched) as units
+
+-- name: keep_past
+-- $1…$16 as apply_lines: keeps lines of the past before which a newer line of the same call stood.
+insert into ledger_past
+select
+    generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
+    occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
+    text, part
+from rows from (
+    json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
+    json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
+    json_array_elements_text($5::text::json), json_array_elements_text($6::text::json),
+    json_array_elements_text($7::text::json), json_array_elements_text($8::text::json),
+    json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
+    json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
+    json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
+    json_array_elements_text($15::text::json), json_array_elements_text($16::text::json)
+) as line (
+    generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+    weight, points, counts, rule, text, part
+)
+on conflict do nothing
+
+-- name: keep_late
+-- $1…$16 as apply_lines: keeps those of these lines among the past before which a newer line stands in the ledger.
+insert into ledger_past
+select line.*
+from (
+    select
+        generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
+        occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
+        text, part
+    from rows from (
+        json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
+        json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
+        json_array_elements_text($5::text::json), json_array_elements_text($6::text::json),
+        json_array_elements_text($7::text::json), json_array_elements_text($8::text::json),
+        json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
+        json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
+        json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
+        json_array_elements_text($15::text::json), json_array_elements_text($16::text::json)
+    ) as given (
+        generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+        weight, points, counts, rule, text, part
+    )
+) as line
+join ledger_line as held using (generation, unit, criterion, source_key)
+where held.version > line.version
+on conflict do nothing
 
 -- name: ensure_positions
 -- $1 topics, $2 partitions: partitions that were never folded begin at 0.
@@ -177,6 +238,10 @@ update generation set state = 'live', finished_at = now() where id = $1
 -- $1 generation.
 delete from ledger_line where generation = $1
 
+-- name: clear_past_of
+-- $1 generation.
+delete from ledger_past where generation = $1
+
 -- name: clear_tallies_of
 -- $1 generation.
 delete from tally where generation = $1
@@ -197,6 +262,17 @@ select concat_ws(
 from ledger_line
 where generation = $1
 order by unit collate "C", criterion collate "C", source_key collate "C"
+
+-- name: past_rows_in_order
+-- $1 generation: each line of the past as text.
+select concat_ws(
+    E'\t', unit, criterion, source_key, aggregate, version, event_id, event_type,
+    extract(epoch from occurred_at), extract(epoch from recorded_at),
+    trim_scale(weight), trim_scale(points), counts, rule, text, part
+) as row
+from ledger_past
+where generation = $1
+order by unit collate "C", criterion collate "C", source_key collate "C", version
 
 -- name: tally_rows_in_order
 -- $1 generation: each part of a tally as text; those that nothing moves any more say nothing, and are left out, for

@@ -102,6 +102,7 @@ async def swap_in(conn: Connection, generation: Generation) -> None:
 async def clear_rows(conn: Connection, generation: int) -> None:
     """Delete a generation's lines and tallies."""
     await conn.execute(QUERIES["clear_lines_of"], generation)
+    await conn.execute(QUERIES["clear_past_of"], generation)
     await conn.execute(QUERIES["clear_tallies_of"], generation)
 
 
@@ -113,6 +114,12 @@ async def list_cleared_late(conn: Connection) -> list[int]:
 async def ledger_rows_in_order(conn: Connection, generation: int) -> AsyncIterator[str]:
     """Yield each ledger line as text, in an order that no locale changes; needs a transaction."""
     async for row in conn.cursor(QUERIES["ledger_rows_in_order"], generation, prefetch=5000):
+        yield row["row"]
+
+
+async def past_rows_in_order(conn: Connection, generation: int) -> AsyncIterator[str]:
+    """Yield each line of the past as text; needs a transaction."""
+    async for row in conn.cursor(QUERIES["past_rows_in_order"], generation, prefetch=5000):
         yield row["row"]
 
 

@@ -9,7 +9,6 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from services.scoring import ledger, store
-from services.scoring.fold import newest
 from services.scoring.ledger import Partition
 from services.scoring.projector import Folded, PositionGapError, Projector, fold_records
 from shared.contracts.envelope import Event, read_event
@@ -253,7 +252,7 @@ async def test_a_swap_is_noticed_by_the_next_transaction(live: ServiceUnderTest)
         assert generation is not None
         folded = Folded()
         fold_records(events[:4], [generation.fold()], folded)
-        await ledger.apply_lines(conn, newest(folded.lines))
+        await ledger.apply_lines(conn, folded.lines)
         await store.swap_in(conn, generation)
     await running.write(events[4:])
     assert await live.pool.fetchval("select count(distinct generation) from tally where generation = $1", new) == 1
