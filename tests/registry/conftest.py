@@ -58,6 +58,12 @@ async def lasting_registry(stack: Servers, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
+async def lasting_office(lasting_registry: ServiceUnderTest) -> AsyncIterator[httpx.AsyncClient]:
+    async with lasting_registry.client("office") as client:
+        yield client
+
+
+@pytest.fixture
 async def office(registry: ServiceUnderTest) -> AsyncIterator[httpx.AsyncClient]:
     async with registry.client("office") as client:
         yield client
