@@ -9,6 +9,7 @@ from services.registry.changes.domain import Cut, differences
 from services.registry.domain import Days, Duty, Holder, Incumbency, Membership, Portfolio, Post
 from services.registry.errors import not_on_these_days
 from services.registry.keeping import clear, in_place
+from services.registry.posts import store as posts
 from services.registry.telling import post_aggregate, tell
 from shared.commands import Act
 from shared.postgres import Connection
@@ -94,7 +95,7 @@ async def post_on(conn: Connection, code: str, day: date, field: str = "holder.p
 async def enter_portfolio(conn: Connection, act: Act, portfolio: Portfolio) -> Portfolio:
     """Enter what a post is in charge of and say so."""
     post = await post_on(conn, portfolio.post, portfolio.valid_from, "post")
-    entered = replace(portfolio, id=await store.add_portfolio(conn, portfolio))
+    entered = replace(portfolio, id=await posts.add_portfolio(conn, portfolio))
     await tell(conn, act, telling.portfolio_changed(entered, post.unit.code), post_aggregate(post.code), "post")
     return entered
 
@@ -108,7 +109,7 @@ async def amend_portfolio(conn: Connection, act: Act, portfolio: Portfolio) -> P
 async def end_portfolio(conn: Connection, act: Act, post: str, scope: str | None, days: Days) -> list[Cut[Portfolio]]:
     """Take days from one scope of a post, or from all (`scope` None); return what was cut."""
     known = await changes.portfolio_timeline(conn, post, scope)
-    cuts = await clear(conn, "portfolio", known, days, store.add_portfolio)
+    cuts = await clear(conn, "portfolio", known, days, posts.add_portfolio)
     for each in differences(known, await changes.portfolio_timeline(conn, post, scope)):
         await _tell_portfolio(conn, act, each)
     return cuts
@@ -122,7 +123,7 @@ async def _tell_portfolio(conn: Connection, act: Act, portfolio: Portfolio) -> N
 async def enter_incumbency(conn: Connection, act: Act, incumbency: Incumbency) -> Incumbency:
     """Enter who is in a post, and say that it is filled."""
     post = await post_on(conn, incumbency.post, incumbency.valid_from, "post")
-    entered = replace(incumbency, id=await store.add_incumbency(conn, incumbency))
+    entered = replace(incumbency, id=await posts.add_incumbency(conn, incumbency))
     await tell(conn, act, telling.incumbency_changed(entered, post), post_aggregate(post.code), "post")
     return entered
 
@@ -130,7 +131,7 @@ async def enter_incumbency(conn: Connection, act: Act, incumbency: Incumbency) -
 async def end_incumbency(conn: Connection, act: Act, post: str, days: Days) -> list[Cut[Incumbency]]:
     """Take days from whoever is in a post; return what was cut."""
     known = await changes.incumbency_timeline(conn, post)
-    cuts = await clear(conn, "incumbency", known, days, store.add_incumbency)
+    cuts = await clear(conn, "incumbency", known, days, posts.add_incumbency)
     for each in differences(known, await changes.incumbency_timeline(conn, post)):
         await _tell_incumbency(conn, act, each)
     return cuts

@@ -79,6 +79,11 @@ class Days:
         """Say whether they have a day in common."""
         return (self.end is None or other.first < self.end) and (other.end is None or self.first < other.end)
 
+    def common(self, other: "Days") -> "Days | None":
+        """Return the days that both have; None if there are none."""
+        since = self.since(other.first)
+        return since if since is None or other.end is None else since.before(other.end)
+
     def before(self, day: date) -> "Days | None":
         """Return the part before a day; None if there is none."""
         if self.first >= day:

@@ -17,6 +17,24 @@ class BodyNotFoundError(NotFoundError):
     code = "body-not-found"
 
 
+class DutyNotFoundError(NotFoundError):
+    """No duty item has this code, or not on that day."""
+
+    code = "duty-not-found"
+
+
+class SectorNotFoundError(NotFoundError):
+    """No sector or theme has this code, or not on that day."""
+
+    code = "sector-not-found"
+
+
+class PostNotFoundError(NotFoundError):
+    """No post has this code, or not on that day."""
+
+    code = "post-not-found"
+
+
 class NoHistoryError(NotFoundError):
     """Nothing was ever known of this."""
 

@@ -167,10 +167,12 @@ async def enter_body(conn: Connection, act: Act, body: Body) -> int:
 
 async def amend_body(conn: Connection, act: Act, body: Body) -> int:
     """Let a body be so on its days: another name, or another unit that keeps its office."""
+    version = await store.next_version(conn, body.code, "body")
     cuts = await clear(conn, "body", await changes.body_timeline(conn, body.code), body.days, store.add_body)
     await store.add_body(conn, in_place(body, cuts))
     payload = telling.body_changed(body, await changes.body_timeline(conn, body.code))
-    return await tell(conn, act, payload, body.code, "body")
+    await telling.append(conn, act, payload, body.code, version)
+    return version
 
 
 async def end_body(conn: Connection, act: Act, code: str, on: date) -> int:

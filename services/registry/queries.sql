@@ -24,6 +24,10 @@ where
 order by position
 limit $4
 
+-- name: document_numbers
+-- Numbers of recorded documents. $1 among these, or null for all.
+select number from document where $1::text[] is null or number = any($1) order by position
+
 -- name: add_document
 -- Enter a document. $1 number, $2 title, $3 issuer, $4 written on, $5 printed on, $6 addressees, $7 copies,
 -- $8 subject words.
@@ -131,60 +135,6 @@ select coalesce(range_agg(valid) @> daterange($2, $3), false) from post where co
 -- All post codes that were ever entered.
 select distinct code from post order by code
 
--- name: list_portfolios
--- Portfolios of a day. $1 day, $2 posts or null for all, $3 as known when.
-select
-    portfolio.id, portfolio.post, portfolio.position, portfolio.entry, portfolio.scope, portfolio.source,
-    portfolio.document, lower(portfolio.valid) as valid_from, upper(portfolio.valid) as valid_to,
-    coalesce(
-        (
-            select jsonb_agg(jsonb_build_array(unit.code, unit.name) order by portfolio_unit.position)
-            from portfolio_unit
-            join unit_on($1, $3) as unit on unit.code = portfolio_unit.unit
-            where portfolio_unit.portfolio = portfolio.id
-        ),
-        '[]'
-    ) as units,
-    coalesce(
-        (
-            select jsonb_agg(jsonb_build_array(sector.code, sector.name) order by portfolio_sector.position)
-            from portfolio_sector
-            join sector_on($1, $3) as sector on sector.code = portfolio_sector.sector
-            where portfolio_sector.portfolio = portfolio.id
-        ),
-        '[]'
-    ) as sectors
-from portfolio_on($1, $3) as portfolio
-where ($2::text[] is null or portfolio.post = any($2))
-order by portfolio.position
-
--- name: add_portfolio
--- Enter a portfolio and return its id. $1 position or null, $2 post, $3 scope, $4 source, $5 document or null, $6 first
--- day, $7 the day before which it ends, or null, $8 sectors, $9 units.
-with added as (
-    insert into portfolio (position, post, scope, source, document, valid)
-    values (place('portfolio', $1), $2, $3, $4, $5, daterange($6, $7))
-    returning id, valid
-),
-sectors as (
-    insert into portfolio_sector (portfolio, position, sector, valid)
-    select added.id, named.position, named.sector, added.valid
-    from added, unnest($8::text[]) with ordinality as named (sector, position)
-),
-units as (
-    insert into portfolio_unit (portfolio, position, unit, valid)
-    select added.id, named.position, named.unit, added.valid
-    from added, unnest($9::text[]) with ordinality as named (unit, position)
-)
-select id::text from added
-
--- name: add_incumbency
--- Enter who is in a post and return the id. $1 position or null, $2 post, $3 person, $4 document or null, $5 first day,
--- $6 the day before which it ends, or null.
-insert into incumbency (position, post, person, document, valid)
-values (place('incumbency', $1), $2, $3, $4, daterange($5, $6))
-returning id::text
-
 -- name: list_bodies
 -- Bodies of a day, in the order of entry. $1 day, $2 code or null, $3 position after which to begin, $4 how many
 -- (null: all), $5 as known when.
@@ -286,6 +236,10 @@ where
     and position > $4
 order by position
 limit $5
+
+-- name: sector_codes
+-- All codes of sectors and themes.
+select distinct code from sector order by code
 
 -- name: add_sector
 -- Enter a sector or theme. $1 position or null, $2 code, $3 name, $4 kind, $5 the one it is part of, or null,

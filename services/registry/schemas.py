@@ -6,11 +6,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic_core import PydanticCustomError
 
 from services.registry.document_number import FORM, document_number_faults
-from services.registry.domain import Holder, Membership, Role, Unit, UnitKind
+from services.registry.domain import Days, Holder, Membership, Role, Unit, UnitKind
 from services.registry.identifier_fields import SocialCreditCode, check_division
 from shared.clock import Day
 from shared.commands import CommandBody
-from shared.text import Title
+from shared.text import LongText, Title
 
 
 def _document_number(text: str) -> str:
@@ -73,7 +73,7 @@ class RegisterUnit(CommandBody):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _check_order(self.valid_from, self.valid_to)
+        check_order(self.valid_from, self.valid_to)
         check_division(self.code)
         return self
 
@@ -135,7 +135,7 @@ class AddMember(CommandBody):
 
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
-        _check_order(self.valid_from, self.valid_to)
+        check_order(self.valid_from, self.valid_to)
         return self
 
     def as_membership(self, body: str) -> Membership:
@@ -150,7 +150,34 @@ class AddMember(CommandBody):
         )
 
 
-def _check_order(valid_from: Day, valid_to: Day | None) -> None:
+class DatedCommand(CommandBody):
+    """A command that holds from a day on, by a document."""
+
+    effective_on: Day = Field(description="First day of the new state.")
+    document: DocumentNumber = Field(description="The document that makes the change.")
+
+
+class CorrectionCommand(CommandBody):
+    """Say that the registry was wrong about some days, past ones too; what was known stays on record."""
+
+    valid_from: Day = Field(description="First day that is corrected.")
+    valid_to: Day | None = Field(None, description="The day before which the corrected days end; null: open.")
+    never: bool = Field(default=False, description="It was not so on these days at all.")
+    reason: LongText = Field(description="What was wrong, and how it is known.")
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        check_order(self.valid_from, self.valid_to)
+        return self
+
+    @property
+    def days(self) -> Days:
+        """Return the corrected days."""
+        return Days(self.valid_from, self.valid_to)
+
+
+def check_order(valid_from: Day, valid_to: Day | None) -> None:
+    """Refuse days that end before they begin."""
     if valid_to is not None and valid_to <= valid_from:
         raise PydanticCustomError(
             "days",

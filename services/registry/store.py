@@ -17,10 +17,8 @@ from services.registry.domain import (
     Document,
     Duty,
     DutyFilter,
-    Incumbency,
     Membership,
     Obligation,
-    Portfolio,
     Post,
     Sector,
     Unit,
@@ -60,6 +58,11 @@ async def list_documents(
     """Return documents written by that day."""
     found = await conn.fetch(_SQL["list_documents"], at.day, number, after, limit, at.known_at)
     return [rows.document_of(row) for row in found]
+
+
+async def document_numbers(conn: Connection, numbers: Sequence[str] | None) -> list[str]:
+    """Return those of the numbers that are recorded, or all that are."""
+    return [row["number"] for row in await conn.fetch(_SQL["document_numbers"], numbers)]
 
 
 async def add_document(conn: Connection, document: Document) -> None:
@@ -176,43 +179,6 @@ async def post_covers(conn: Connection, code: str, valid_from: date, valid_to: d
 async def post_codes(conn: Connection) -> list[str]:
     """Return every post code that was ever entered."""
     return [row["code"] for row in await conn.fetch(_SQL["post_codes"])]
-
-
-async def list_portfolios(conn: Connection, at: Viewpoint, *, posts: Sequence[str] | None = None) -> list[Portfolio]:
-    """Return the portfolios of some posts, or of all."""
-    found = await conn.fetch(_SQL["list_portfolios"], at.day, posts, at.known_at)
-    return [rows.portfolio_of(row) for row in found]
-
-
-async def add_portfolio(conn: Connection, portfolio: Portfolio) -> str:
-    """Enter a portfolio and return its id."""
-    portfolio_id: str = await conn.fetchval(
-        _SQL["add_portfolio"],
-        portfolio.position or None,
-        portfolio.post,
-        portfolio.scope,
-        portfolio.source,
-        portfolio.document,
-        portfolio.valid_from,
-        portfolio.valid_to,
-        [sector.code for sector in portfolio.sectors],
-        [unit.code for unit in portfolio.units],
-    )
-    return portfolio_id
-
-
-async def add_incumbency(conn: Connection, incumbency: Incumbency) -> str:
-    """Enter who is in a post and return the id."""
-    incumbency_id: str = await conn.fetchval(
-        _SQL["add_incumbency"],
-        incumbency.position or None,
-        incumbency.post,
-        incumbency.person,
-        incumbency.document,
-        incumbency.valid_from,
-        incumbency.valid_to,
-    )
-    return incumbency_id
 
 
 async def list_bodies(
@@ -332,6 +298,11 @@ async def list_sectors(
     """Return sectors and themes."""
     found = await conn.fetch(_SQL["list_sectors"], at.day, code, kind, after, limit, at.known_at)
     return [Sector(**row) for row in found]
+
+
+async def sector_codes(conn: Connection) -> list[str]:
+    """Return every code of a sector or theme."""
+    return [row["code"] for row in await conn.fetch(_SQL["sector_codes"])]
 
 
 async def add_sector(conn: Connection, sector: Sector) -> None:

@@ -11,6 +11,7 @@ from services.registry.domain import (
     Duty,
     DutyKind,
     Holder,
+    Incumbency,
     Membership,
     Named,
     Obligation,
@@ -163,32 +164,46 @@ class PortfolioView(BaseModel):
 
     scope: str
     sectors: list[NamedView]
+    units: list[NamedView]
     source: str
+    document: str | None
+    valid_from: date
+    valid_to: date | None
 
     @classmethod
     def of(cls, portfolio: Portfolio) -> Self:
         """Return the view of a portfolio."""
-        return cls(scope=portfolio.scope, sectors=[_named(each) for each in portfolio.sectors], source=portfolio.source)
+        return cls(
+            scope=portfolio.scope,
+            sectors=[_named(each) for each in portfolio.sectors],
+            units=[_named(each) for each in portfolio.units],
+            source=portfolio.source,
+            document=portfolio.document,
+            valid_from=portfolio.valid_from,
+            valid_to=portfolio.valid_to,
+        )
 
 
 class PostView(BaseModel):
-    """A post of a unit; persons are not kept here."""
+    """A post of a unit, and who is in it."""
 
     code: str = Field(examples=["330324-fgfxz"])
     title: str = Field(examples=["分管副县长"])
     unit: NamedView
+    incumbent: str | None = Field(description="Name of the person in it.")
     portfolios: list[PortfolioView]
     valid_from: date
     valid_to: date | None
 
     @classmethod
-    def of(cls, post: Post, portfolios: list[Portfolio]) -> Self:
-        """Return the view of a post with those of the portfolios that are its own."""
+    def of(cls, post: Post, portfolios: list[Portfolio], incumbent: Incumbency | None = None) -> Self:
+        """Return the view of a post with those of the portfolios that are its own, and who is in it."""
         own = [PortfolioView.of(each) for each in portfolios if each.post == post.code]
         return cls(
             code=post.code,
             title=post.title,
             unit=_named(post.unit),
+            incumbent=None if incumbent is None else incumbent.person,
             portfolios=own,
             valid_from=post.valid_from,
             valid_to=post.valid_to,

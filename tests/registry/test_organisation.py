@@ -47,7 +47,7 @@ async def test_a_merger_takes_everything_along(registry: ServiceUnderTest, offic
     assert {effect["outcome"] for effect in applied["effects"]} == {"goes"}
     merged = (await told(registry, "330324-wgj"))[-1]
     assert isinstance(merged, UnitsMerged)
-    assert (merged.into, merged.open_work_to, merged.states[-1].valid_to.isoformat()) == (
+    assert (merged.into, merged.open_work_to, str(merged.states[-1].valid_to)) == (
         "330324-wgt",
         "330324-wgt",
         DAY,

@@ -9,6 +9,7 @@ from services.registry import operations, store, views
 from services.registry.api.asking import AsOf, position_after
 from services.registry.domain import DutyFilter, Post, UnitKind, Viewpoint
 from services.registry.errors import UnitNotFoundError
+from services.registry.posts import store as kept
 from services.registry.schemas import RegisterUnit
 from services.registry.views import DocumentView, PostView, UnitCard, UnitRegisteredView, UnitView
 from shared.commands import OfficeEdge, answer
@@ -87,8 +88,10 @@ async def list_documents(page: PageQuery, at: AsOf, conn: ReadConnection, _calle
 
 
 async def _post_views(conn: Connection, at: Viewpoint, posts: list[Post]) -> list[PostView]:
-    portfolios = await store.list_portfolios(conn, at, posts=[post.code for post in posts])
-    return [PostView.of(post, portfolios) for post in posts]
+    codes = [post.code for post in posts]
+    portfolios = await kept.list_portfolios(conn, at, posts=codes)
+    incumbents = {each.post: each for each in await kept.list_incumbents(conn, at, posts=codes)}
+    return [PostView.of(post, portfolios, incumbents.get(post.code)) for post in posts]
 
 
 async def _unit_missing(conn: Connection, code: str, as_of: date) -> UnitNotFoundError:

@@ -48,3 +48,17 @@ def differences(known: Sequence[Row], now: Sequence[Row]) -> list[Row]:
     staying = {row.id for row in now}
     gone = [row.on(Days(row.valid_from, row.valid_from)) for row in known if row.id not in staying]
     return gone + [row for row in now if before.get(row.id) != row.days]
+
+
+def uncovered(days: Days, covered: Sequence[Days]) -> list[Days]:
+    """Return the parts of an interval that none of the others covers."""
+    left = [days]
+    for each in covered:
+        left = [part for piece in left for part in _without(piece, each)]
+    return left
+
+
+def _without(piece: Days, taken: Days) -> list[Days]:
+    if not piece.overlaps(taken):
+        return [piece]
+    return [part for part in (piece.before(taken.first), piece.since(taken.end)) if part is not None]

@@ -6,10 +6,10 @@ from dataclasses import replace
 from services.registry import domain, keeping, store
 from services.registry import operations as units
 from services.registry.changes import store as changes
+from services.registry.changes.domain import uncovered
 from services.registry.changes.operations import changing
 from services.registry.domain import Days, Unit
 from services.registry.errors import UnitNotFoundError
-from services.registry.organisation.domain import uncovered
 from services.registry.organisation.schemas import CorrectUnit
 from shared.auth import Role
 from shared.commands import Act
@@ -25,7 +25,7 @@ async def correct(conn: Connection, act: Act, code: str, body: CorrectUnit) -> U
         if not known:
             raise UnitNotFoundError(f"there is no unit {code}")
         act.expect(known[0].version)
-        days = Days(body.valid_from, body.valid_to)
+        days = body.days
         if body.never:
             return await _withdraw(conn, act, known, days)
         for unit in _corrected(known, days, body):
@@ -47,14 +47,9 @@ async def _withdraw(conn: Connection, act: Act, known: Sequence[Unit], days: Day
 
 def _corrected(known: Sequence[Unit], days: Days, body: CorrectUnit) -> list[Unit]:
     """Return the unit on the corrected days, row by row, and on days on which nothing was known."""
-    rows = [unit.on(common) for unit in known if (common := _common(unit.days, days)) is not None]
+    rows = [unit.on(common) for unit in known if (common := unit.days.common(days)) is not None]
     gaps = [_nearest(known, gap).on(gap) for gap in uncovered(days, [unit.days for unit in known])]
     return [replace(unit, **body.content) for unit in sorted((*rows, *gaps), key=lambda unit: unit.valid_from)]
-
-
-def _common(one: Days, other: Days) -> Days | None:
-    since = one.since(other.first)
-    return None if since is None else since if other.end is None else since.before(other.end)
 
 
 def _nearest(known: Sequence[Unit], gap: Days) -> Unit:

@@ -7,7 +7,6 @@ from typing import Literal
 from uuid import UUID
 
 from services.registry.coverage import Coverage, Severity
-from services.registry.domain import Days
 
 ChangeKind = Literal["merge", "split", "rename", "move", "retire"]
 OpenKind = Literal["post", "duty", "partner", "membership", "portfolio", "office", "child", "incumbency"]
@@ -75,17 +74,3 @@ def new_findings(before: Coverage, after: Coverage) -> list[Warned]:
         for category, finding in after.all_findings()
         if (category, finding.code) not in known
     ]
-
-
-def uncovered(days: Days, covered: Sequence[Days]) -> list[Days]:
-    """Return the parts of an interval that none of the others covers."""
-    left = [days]
-    for each in covered:
-        left = [part for piece in left for part in _without(piece, each)]
-    return left
-
-
-def _without(piece: Days, taken: Days) -> list[Days]:
-    if not piece.overlaps(taken):
-        return [piece]
-    return [part for part in (piece.before(taken.first), piece.since(taken.end)) if part is not None]

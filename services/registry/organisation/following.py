@@ -9,9 +9,10 @@ from datetime import date
 
 from services.registry import assigning, keeping
 from services.registry.changes import store as changes
+from services.registry.changes.domain import uncovered
 from services.registry.domain import Clause, Days, Duty, Holder, Named
 from services.registry.organisation import store
-from services.registry.organisation.domain import Effect, Open, OpenKind, uncovered
+from services.registry.organisation.domain import Effect, Open, OpenKind
 from shared.commands import Act
 from shared.postgres import Connection
 

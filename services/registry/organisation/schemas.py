@@ -1,13 +1,13 @@
 """What the office sends to change the organisation."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.registry.domain import Unit, UnitKind
-from services.registry.schemas import DocumentNumber, PostCode, UnitCode
+from services.registry.schemas import CorrectionCommand, DocumentNumber, PostCode, UnitCode
 from shared.clock import Day
 from shared.commands import CommandBody
 from shared.text import LongText, Title
@@ -196,10 +196,7 @@ class RetireUnit(_Organising):
     follow: Follow = Follow()
 
 
-Reason = Annotated[LongText, Field(description="What was wrong, and how it is known.")]
-
-
-class CorrectUnit(CommandBody):
+class CorrectUnit(CorrectionCommand):
     """Say that the registry was wrong: on these days the unit was so. What is left out is right as it stands."""
 
     model_config = ConfigDict(
@@ -215,24 +212,12 @@ class CorrectUnit(CommandBody):
         }
     )
 
-    valid_from: Day = Field(description="First day that is corrected; it may be before the first known.")
-    valid_to: Day | None = Field(None, description="The day before which the corrected days end; null: open.")
-    never: bool = Field(default=False, description="The unit did not exist on these days at all.")
     name: Title | None = None
     short_name: Title | None = None
     aliases: tuple[Title, ...] | None = Field(None, max_length=20)
     kind: UnitKind | None = None
     note: LongText | None = None
     document: DocumentNumber | None = None
-    reason: Reason
-
-    @model_validator(mode="after")
-    def _days_in_order(self) -> Self:
-        if self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise PydanticCustomError(
-                "days", "valid_to is not after valid_from", {"expected": "a valid_to after valid_from"}
-            )
-        return self
 
     @property
     def content(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import asyncpg
 from services.registry import assigning, domain, keeping, store
 from services.registry.changes import operations as changes
 from services.registry.domain import Viewpoint
+from services.registry.posts import store as posts
 from services.registry.seed import facts
 from services.registry.seed.document import SeedError, SeedFile
 from shared.commands import Act
@@ -127,7 +128,7 @@ async def _find_sector(conn: Connection, sector: domain.Sector) -> domain.Sector
 
 
 async def _find_portfolio(conn: Connection, portfolio: domain.Portfolio) -> domain.Portfolio | None:
-    held = await store.list_portfolios(conn, Viewpoint(portfolio.valid_from), posts=[portfolio.post])
+    held = await posts.list_portfolios(conn, Viewpoint(portfolio.valid_from), posts=[portfolio.post])
     return _first([each for each in held if each.scope == portfolio.scope])
 
 

@@ -1,0 +1,1 @@
+"""Documents, sectors and duties by command: recorded, assigned, amended, revoked, corrected."""
