@@ -3,7 +3,7 @@
 An operation makes one of these from the locked row, takes its steps and hands it to `store.save_changes`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from services.tasks import payloads
 from services.tasks.domain import Assignment, HistoryEntry, Task, Words
 from services.tasks.errors import AssignmentNotFoundError, IllegalTransitionError
 from services.tasks.handover import Cause, Handover, handed_over
-from services.tasks.states import ASSIGNMENT_TRANSITIONS, TASK_TRANSITIONS, State
+from services.tasks.states import ASSIGNMENT_TRANSITIONS, OPEN, TASK_TRANSITIONS, State
 from services.tasks.transitions import Transition
 from shared.auth import Role
 from shared.commands import Act
@@ -50,7 +50,7 @@ class TaskChange:
         for part in drafted:
             self._put(part.after(transition, self.act.occurred_at))
         self.task = replace(self.task, assigned_at=self.act.occurred_at)
-        version = self._emit(payloads.assigned(self.task))
+        version = self._emit(payloads.assigned(self.task, self.task.assignments))
         self._record(version, "assign", None, (State.DRAFT if drafted else None, self.task.state), words)
 
     def move(self, unit: str, name: str, words: Words = SILENT) -> None:
@@ -131,6 +131,35 @@ class TaskChange:
         moved = self._put(self._part(unit).extended(due_on))
         version = self._emit(payloads.extended(self.task, moved, part.due_on, words))
         self._record(version, "extend", unit, (part.state, moved.state), words)
+
+    def restate(self, task: Task, words: Words) -> None:
+        """State anew what the task is, to the units that still owe a part: an amendment changed its words or weight."""
+        self.task = replace(self.task, title=task.title, text=task.text, text_digest=task.text_digest)
+        self.task = replace(self.task, weight=task.weight, tags=task.tags, leader_post=task.leader_post)
+        owing = [each for each in self.task.assignments if each.state in OPEN]
+        if owing:
+            version = self._emit(payloads.assigned(self.task, owing))
+            self._record(version, "amend", None, (self.task.state, self.task.state), words)
+
+    def add(self, units: Sequence[str], due_on: date, words: Words) -> None:
+        """Give the task to further cooperating units."""
+        new = [self._put(Assignment(self.task.id, unit, "cooperating", due_on)) for unit in units]
+        version = self._emit(payloads.assigned(self.task, new))
+        for part in new:
+            self._record(version, "assign", part.unit, (None, part.state), words)
+
+    def tell(
+        self,
+        unit: str,
+        name: str,
+        of: Callable[[Task, Assignment], Payload],
+        words: Words = SILENT,
+        at: datetime | None = None,
+    ) -> None:
+        """State what supervision did about a unit's part, which stays as it is; `at` if it was at another moment."""
+        part = self._part(unit)
+        version = self._emit(of(self.task, part), at=at)
+        self._record(version, name, unit, (part.state, part.state), words, at=at)
 
     def note_lapses(self) -> None:
         """Say of each part still owed after the end of its due date that it went overdue."""

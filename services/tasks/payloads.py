@@ -38,15 +38,20 @@ def _of_assignment(task: Task, part: Assignment) -> dict[str, Any]:
     return _of_task(task) | {"unit": part.unit, "role": part.role, "assignment_due_on": part.due_on}
 
 
+def of_assignment(task: Task, part: Assignment) -> dict[str, Any]:
+    """Return what every event of one unit's assignment says of it."""
+    return _of_assignment(task, part)
+
+
 def _parts(assignments: Sequence[Assignment]) -> tuple[facts.AssignmentPart, ...]:
     return tuple(facts.AssignmentPart(unit=each.unit, role=each.role, due_on=each.due_on) for each in assignments)
 
 
-def assigned(task: Task) -> facts.TaskAssigned:
-    """Say that the task was given to its units."""
+def assigned(task: Task, parts: Sequence[Assignment]) -> facts.TaskAssigned:
+    """Say that the task, as it now is, was given to these units."""
     return facts.TaskAssigned(
         **_of_task(task),
-        assignments=_parts(task.assignments),
+        assignments=_parts(parts),
         leader_post=task.leader_post,
         text_digest=task.text_digest,
         text_link=task.text_link if task.text is None else f"/v1/tasks/{task.id}",

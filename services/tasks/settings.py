@@ -12,6 +12,18 @@ class TasksSettings(ServiceSettings):
     """What every service has, with this service's port."""
 
     port: int = Field(8102, ge=0, le=65535, description="Port the API listens on.")
+    remind_working_days: int = Field(
+        3, ge=0, le=60, description="Working days before the due date at which a unit is reminded; 0: not at all."
+    )
+    near_due_working_days: int = Field(
+        5, ge=0, le=60, description="Working days before the due date from which a light is yellow."
+    )
+    slip_after_working_days: int = Field(
+        1, ge=1, le=60, description="Working days after a lapse at which a supervision slip goes out."
+    )
+    slip_answer_working_days: tuple[int, int, int] = Field(
+        (3, 2, 1), description="Working days in which a blue, yellow, red slip is to be answered; a JSON list."
+    )
     files_folder: Path = Field(
         Path("files"), description="Folder for uploaded files; all processes of the service share it."
     )

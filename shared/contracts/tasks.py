@@ -328,6 +328,21 @@ class SlipLapsed(AssignmentFact):
     outcome: Literal["unanswered", "settled"]
 
 
+class DatedTarget(Payload):
+    """How far along a unit's part is to be by the end of a day."""
+
+    due_on: date
+    percent: int = Field(ge=1, le=100)
+
+
+class AssignmentTargetsSet(AssignmentFact):
+    """The dated milestones or monthly targets of a unit's part; they replace those set before."""
+
+    event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-targets-set.v1"
+
+    targets: tuple[DatedTarget, ...]
+
+
 class AssignmentReminded(AssignmentFact):
     """The unit was reminded (催办) of a part that falls due soon, or was still owed when it did."""
 
