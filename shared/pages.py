@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -25,7 +26,8 @@ class Page(BaseModel, Generic[Item]):
     next: str | None = Field(description="Cursor of the next page; null on the last.")
 
 
-class PageRequest(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PageRequest:
     """Which page is asked for."""
 
     limit: int
@@ -46,9 +48,14 @@ class PageRequest(BaseModel):
 
     def cut(self, rows: Sequence[Row], view: Callable[[Row], Item], key: Callable[[Row], Sequence[Any]]) -> Page[Item]:
         """Return the page of up to `limit` rows; `key` gives the sort key of a row, JSON values only."""
-        shown = rows[: self.limit]
-        more = len(rows) > self.limit
-        return Page(items=[view(row) for row in shown], next=encode_cursor(key(shown[-1])) if more else None)
+        return Page(items=[view(row) for row in rows[: self.limit]], next=self._next(rows, key))
+
+    def shown(self, rows: Sequence[Row], key: Callable[[Row], Sequence[Any]]) -> dict[str, Any]:
+        """As `cut`, for views that take their fields from the rows: the response model makes all of them at once."""
+        return {"items": rows[: self.limit], "next": self._next(rows, key)}
+
+    def _next(self, rows: Sequence[Row], key: Callable[[Row], Sequence[Any]]) -> str | None:
+        return encode_cursor(key(rows[self.limit - 1])) if len(rows) > self.limit else None
 
 
 async def page_request(

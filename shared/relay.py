@@ -24,8 +24,11 @@ log = structlog.get_logger(__name__)
 
 _LOCK = "select pg_try_advisory_lock(hashtext('xietiao-relay'))"
 _UNSENT = """
-select position, topic, aggregate, event from outbox where sent_at is null order by position limit $1
+select position, topic, aggregate, event, extract(epoch from now() - appended_at)::float8 as age
+from outbox where sent_at is null order by position limit $1
 """
+_FORGIVING = "set synchronous_commit = off"
+"""Of this session alone: a mark that is lost with the server means sending again, as after any crash of the relay."""
 _MARK = "update outbox set sent_at = now() where position = any($1::bigint[])"
 _AGE = """
 select coalesce(extract(epoch from now() - min(appended_at)), 0)::float8 from outbox where sent_at is null
@@ -73,9 +76,10 @@ class Relay:
         async with self._pool.acquire() as conn:
             if await conn.fetchval(_LOCK):
                 try:
+                    await conn.execute(_FORGIVING)
                     await self._publish_until_failure(conn)
                 finally:
-                    conn.terminate()  # the lock ends with its session
+                    conn.terminate()  # lock and setting end with their session
         self._progress.beat(self.name, detail="standing by: another relay is active")
         await asyncio.sleep(_STANDBY_SECONDS)
 
@@ -94,9 +98,11 @@ class Relay:
             await producer.stop()
 
     async def _publish_all(self, conn: Connection, producer: AIOKafkaProducer) -> None:
-        while rows := await conn.fetch(_UNSENT, _BATCH):
-            self._note_age(await conn.fetchval(_AGE))
+        full = True
+        while full and (rows := await conn.fetch(_UNSENT, _BATCH)):
+            self._note_age(rows[0]["age"])
             await self._publish(conn, producer, rows)
+            full = len(rows) == _BATCH
         self._note_age(0.0)
         self._progress.beat(self.name)
 

@@ -65,7 +65,7 @@ def create_app(title: str, description: str, routers: tuple[APIRouter, ...], run
 
 
 class RequestFrame:
-    """Around each request: a correlation id, a limit on the body, a measured duration."""
+    """Around each request: a correlation id, a limit on the body, the return of what it was lent, its duration."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the application."""
@@ -77,7 +77,8 @@ class RequestFrame:
             await self._app(scope, receive, send)
             return
         correlation = _given_correlation_id(scope) or str(uuid4())
-        scope.setdefault("state", {})["correlation_id"] = correlation
+        give_back: list[Callable[[], Awaitable[None]]] = []
+        scope.setdefault("state", {}).update(correlation_id=correlation, give_back=give_back)
         started, status = time.perf_counter(), 500
         received, largest = 0, _largest_body(scope)
 
@@ -100,6 +101,8 @@ class RequestFrame:
             try:
                 await self._app(scope, limited_receive, traced_send)
             finally:
+                for each in give_back:
+                    await each()
                 route = getattr(scope.get("route"), "path", "unmatched")
                 _seconds_of(scope["method"], route, status).observe(time.perf_counter() - started)
 

@@ -1,8 +1,8 @@
 """Records of the database as the frozen rows of `domain`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from services.registry.domain import (
     Body,
@@ -136,16 +136,17 @@ def duty_of(row: Record) -> Duty:
         document=row["document"],
         aggregate=row["aggregate"],
         id=str(row["id"]),
-        clauses=tuple(
-            Clause(
-                kind=clause["kind"],
-                text=clause["text"],
-                objects=_named_all(clause["objects"]),
-                partners=_named_all(clause["partners"]),
-            )
-            for clause in row["clauses"]
-        ),
+        clauses=tuple([_clause(each) for each in row["clauses"]]),
         **_days(row),
+    )
+
+
+def _clause(clause: Mapping[str, Any]) -> Clause:
+    return Clause(
+        kind=clause["kind"],
+        text=clause["text"],
+        objects=_named_all(clause["objects"]),
+        partners=_named_all(clause["partners"]),
     )
 
 
@@ -172,4 +173,4 @@ def _named(code: str | None, name: str | None) -> Named | None:
 
 
 def _named_all(pairs: Sequence[tuple[str, str]]) -> tuple[Named, ...]:
-    return tuple(Named(code, name) for code, name in pairs)
+    return tuple([Named(code, name) for code, name in pairs]) if pairs else ()

@@ -1,13 +1,12 @@
 """What callers of the registry are shown. Codes come with their Chinese names; `valid_to` is the first day after."""
 
 from datetime import date
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.registry.domain import (
     Body,
-    Clause,
     Duty,
     DutyKind,
     Holder,
@@ -60,6 +59,11 @@ class HolderView(BaseModel):
             return cls(unit=NamedView(code=holder.unit, name=holder.name))
         return cls(post=PostRef(code=holder.code, title=holder.name, unit=_named(holder.of_unit or Named(""))))
 
+    @classmethod
+    def shown(cls, holder: object) -> object:
+        """Return the view of a holder; what is none is left for validation."""
+        return cls.of(holder) if isinstance(holder, Holder) else holder
+
 
 class UnitView(_Row):
     """A unit as it is called on the day."""
@@ -81,7 +85,7 @@ class UnitRegisteredView(UnitView, Versioned):
     """A unit that was just registered."""
 
 
-class ClauseView(BaseModel):
+class ClauseView(_Row):
     """One clause of a duty."""
 
     kind: DutyKind
@@ -89,25 +93,15 @@ class ClauseView(BaseModel):
     objects: list[NamedView] = Field(description="Sectors or themes; empty if the clause is about neither.")
     partners: list[NamedView] = Field(description="Units together with which (会同).")
 
-    @classmethod
-    def of(cls, clause: Clause) -> Self:
-        """Return the view of a clause."""
-        return cls(
-            kind=clause.kind,
-            text=clause.text,
-            objects=[_named(each) for each in clause.objects],
-            partners=[_named(each) for each in clause.partners],
-        )
 
-
-class DutyView(BaseModel):
+class DutyView(_Row):
     """A duty item, word for word."""
 
     code: str = Field(examples=["3.19"])
     article: str = Field(examples=["三"])
     number: int = Field(examples=[19])
     source: str = Field(examples=["三.19"])
-    holder: HolderView
+    holder: Annotated[HolderView, BeforeValidator(HolderView.shown)]
     text: str
     clauses: list[ClauseView]
     document: str
@@ -117,18 +111,7 @@ class DutyView(BaseModel):
     @classmethod
     def of(cls, duty: Duty) -> Self:
         """Return the view of a duty."""
-        return cls(
-            code=duty.code,
-            article=duty.article,
-            number=duty.number,
-            source=duty.source,
-            holder=HolderView.of(duty.holder),
-            text=duty.text,
-            clauses=[ClauseView.of(clause) for clause in duty.clauses],
-            document=duty.document,
-            valid_from=duty.valid_from,
-            valid_to=duty.valid_to,
-        )
+        return cls.model_validate(duty)
 
 
 class MembershipView(BaseModel):

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
+
+import orjson
 
 from services.scoring.fold import Fold
 from services.scoring.method import Group, Method
@@ -52,8 +55,8 @@ class Generation:
     purpose: str
 
     def read_method(self) -> Method:
-        """Return its method."""
-        return Method.model_validate(self.body)
+        """Return its method; the same body is read once."""
+        return _method_of(orjson.dumps(self.body))
 
     def fold(self) -> Fold:
         """Return its fold."""
@@ -116,6 +119,11 @@ class LedgerRow:
     rule: str
     text: str
     part: str
+
+
+@lru_cache(maxsize=32)
+def _method_of(body: bytes) -> Method:
+    return Method.model_validate(orjson.loads(body))
 
 
 def method_in_force(generations: list[Generation], group: str, today: date) -> Generation | None:

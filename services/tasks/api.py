@@ -1,6 +1,6 @@
 """Routes of tasks and their assignments (port 8102)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Response
@@ -52,15 +52,15 @@ async def _filter(
     return TaskFilter(state=state, source_id=source_id, q=q or None, unit=unit, role=role)
 
 
-@router.get("/v1/tasks", responses=refusals())
+@router.get("/v1/tasks", response_model=Page[TaskView], responses=refusals())
 async def list_tasks(
     wanted: Annotated[TaskFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, caller: Caller
-) -> Page[TaskView]:
+) -> dict[str, Any]:
     """List tasks with their assignments, newest first; drafts only for the office that asks for that state."""
     if wanted.state is State.DRAFT and caller.role is not Role.OFFICE:
-        return Page(items=[], next=None)
+        return page.shown([], list)
     tasks = await store.page_of_tasks(conn, wanted, id_before(page), page.fetch)
-    return page.cut(tasks, TaskView.of, lambda task: [str(task.id)])
+    return page.shown(tasks, lambda task: [str(task.id)])
 
 
 @router.post("/v1/tasks", status_code=201, response_model=TaskView, responses=refusals(403))

@@ -47,6 +47,11 @@ class Assignment:
         """Return by how many calendar days the accepted request missed the due date; None while not completed."""
         return None if self.done_at is None else days_late(self.done_at, self.due_on)
 
+    @property
+    def overdue(self) -> bool:
+        """Return whether the due date once ended with the part still owed."""
+        return self.overdue_at is not None
+
     def lapsed(self, now: datetime) -> bool:
         """Return whether the due date has ended with the part still owed, and nobody has noted that yet."""
         return self.state in OPEN and self.overdue_at is None and self.due_on < county_date(now)
@@ -138,6 +143,11 @@ class Task:
         """Return the parts that are some unit's now."""
         return tuple(each for each in self.assignments if each.state != State.REASSIGNED)
 
+    @property
+    def state_reason(self) -> str:
+        """Return why the state is what it is."""
+        return reason_of(self.assignments)
+
     def of_unit(self, unit: str) -> Assignment | None:
         """Return the unit's assignment, if it has one."""
         return next((each for each in self.assignments if each.unit == unit), None)
@@ -188,14 +198,20 @@ def needed(assignments: Sequence[Assignment]) -> list[Assignment]:
 
 def derive(assignments: Sequence[Assignment]) -> Derived:
     """Return the task's state from its assignments; the first rule that fits decides."""
-    parts = needed(assignments)
-    states = {State(each.state) for each in parts}
+    states = {State(each.state) for each in needed(assignments)}
+    lead = State(lead_of(assignments).state)
+    state = lead if lead == State.BOUNCED else _common_state(states, lead)
+    return Derived(state, reason_of(assignments))
+
+
+def reason_of(assignments: Sequence[Assignment]) -> str:
+    """Return why a task has the state that follows from its assignments."""
     lead = lead_of(assignments)
-    if states == {State.CANCELLED}:
-        return Derived(State.CANCELLED, "the task is void")
     if lead.state == State.BOUNCED:
-        return Derived(State.BOUNCED, f"the lead {lead.unit} gave it back as not its own: the office decides")
-    return Derived(_common_state(states, State(lead.state)), _spelled_out(assignments))
+        return f"the lead {lead.unit} gave it back as not its own: the office decides"
+    if lead.state == State.CANCELLED and all(each.state == State.CANCELLED for each in needed(assignments)):
+        return "the task is void"
+    return _spelled_out(assignments)
 
 
 def _common_state(states: set[State], lead: State) -> State:

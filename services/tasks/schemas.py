@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.tasks.domain import Assignment, Basis, HistoryEntry, Task, TaskDraft, Words, derive
+from services.tasks.domain import Basis, HistoryEntry, Task, TaskDraft, Words
 from services.tasks.states import State
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
@@ -145,7 +145,9 @@ class ReasonedForUnits(Reasoned):
 
 
 class AssignmentView(BaseModel):
-    """A unit's share of a task."""
+    """A unit's share of a task; its fields are those of `domain.Assignment`."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     unit: str
     role: facts.Role
@@ -160,27 +162,11 @@ class AssignmentView(BaseModel):
     extensions: int = Field(0, description="How often the due date was moved.")
     reassigned_to: str | None = Field(None, description="Who has the part now, if it was given to another unit.")
 
-    @classmethod
-    def of(cls, part: Assignment) -> Self:
-        """Show an assignment."""
-        return cls(
-            unit=part.unit,
-            role=part.role,
-            due_on=part.due_on,
-            state=State(part.state),
-            percent=part.percent,
-            requested_at=part.requested_at,
-            done_at=part.done_at,
-            days_late=part.days_late,
-            overdue=part.overdue_at is not None,
-            suspended_at=part.suspended_at,
-            extensions=part.extensions,
-            reassigned_to=part.reassigned_to,
-        )
-
 
 class TaskView(Versioned):
-    """A task with its assignments."""
+    """A task with its assignments; its fields are those of `domain.Task`."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     title: str
@@ -204,28 +190,7 @@ class TaskView(Versioned):
     @classmethod
     def of(cls, task: Task) -> Self:
         """Show a task."""
-        derived = derive(task.assignments)
-        return cls(
-            version=task.version,
-            id=task.id,
-            title=task.title,
-            source_kind=task.source_kind,
-            source_id=task.source_id,
-            text=task.text,
-            text_link=task.text_link,
-            leader_post=task.leader_post,
-            weight=task.weight,
-            tags=task.tags,
-            due_on=task.due_on,
-            state=derived.state,
-            state_reason=derived.reason,
-            assigned_at=task.assigned_at,
-            plan_id=task.plan_id,
-            meeting_id=task.meeting_id,
-            parent_id=task.parent_id,
-            kind=task.kind,
-            assignments=[AssignmentView.of(each) for each in task.assignments],
-        )
+        return cls.model_validate(task)
 
 
 class HistoryView(BaseModel):

@@ -1,8 +1,9 @@
 """The tasks database: one function per query of `queries.sql`, and the saving of changes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from shared.postgres import Connection, Record, load_queries
 
 Q = load_queries(Path(__file__).with_name("queries.sql"))
 
+_ASSIGNMENT_COLUMNS = itemgetter(*Assignment.__match_args__)
+_TASK_COLUMNS = itemgetter(*(name for name in Task.__match_args__ if name != "assignments"))
+_TAGS = Task.__match_args__.index("tags")
 _HISTORY_COLUMNS = tuple(name for name in HistoryEntry.__dataclass_fields__ if name not in {"id", "attachments"})
 
 
@@ -29,8 +33,10 @@ class TaskFilter:
     role: str | None = None
 
 
-def _task(row: Record) -> Task:
-    return Task(**{**row, "tags": tuple(row["tags"])})
+def _task(row: Record, assignments: Sequence[Assignment] = ()) -> Task:
+    members = [*_TASK_COLUMNS(row), tuple(assignments)]
+    members[_TAGS] = tuple(members[_TAGS])
+    return Task(*members)
 
 
 def _entry(row: Record) -> HistoryEntry:
@@ -135,8 +141,8 @@ async def _with_assignments(conn: Connection, rows: Sequence[Record]) -> list[Ta
     """Return tasks with their assignments: one more query, however many tasks."""
     parts: dict[UUID, list[Assignment]] = {row["id"]: [] for row in rows}
     for row in await conn.fetch(Q["assignments_of"], list(parts)):
-        parts[row["task_id"]].append(Assignment(**row))
-    return [replace(_task(row), assignments=tuple(parts[row["id"]])) for row in rows]
+        parts[row["task_id"]].append(Assignment(*_ASSIGNMENT_COLUMNS(row)))
+    return [_task(row, parts[row["id"]]) for row in rows]
 
 
 async def page_of_tasks(conn: Connection, wanted: TaskFilter, before: UUID | None, limit: int) -> list[Task]:
@@ -168,7 +174,23 @@ async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
     await outbox.append_all(conn, [event for change in changes for event in change.events])
 
 
+async def save_content(conn: Connection, task: Task) -> None:
+    """Save a task's words and weight as an amendment made them."""
+    await conn.execute(
+        Q["save_task_content"],
+        task.id,
+        task.title,
+        task.text,
+        task.text_digest,
+        task.weight,
+        list(task.tags),
+        task.leader_post,
+    )
+
+
 async def _save_assignments(conn: Connection, parts: Sequence[Assignment]) -> None:
+    if not parts:
+        return
     await conn.execute(
         Q["save_assignments"],
         [each.task_id for each in parts],
@@ -188,8 +210,7 @@ async def _save_assignments(conn: Connection, parts: Sequence[Assignment]) -> No
 
 
 async def _add_history(conn: Connection, entries: Sequence[HistoryEntry]) -> None:
-    rows = [asdict(entry) for entry in entries]
-    await conn.execute(Q["add_history"], *([row[name] for row in rows] for name in _HISTORY_COLUMNS))
+    await conn.execute(Q["add_history"], *([getattr(entry, name) for entry in entries] for name in _HISTORY_COLUMNS))
     for entry in entries:
         if entry.attachments:
             await conn.execute(

@@ -1,8 +1,8 @@
 """The whole stack as `up` runs it: `python -m tests.benchmarks.api [--seconds N] [--rounds N] [--tasks N]`.
 
-Start-up first and second time (cached jars); requests per second and latency of three reads, each beside a bare
-FastAPI + asyncpg route doing the same queries, in turns, over keep-alive connections; one command; command to visible
-tally over HTTP; memory per process.
+Start-up first and second time (cached jars); requests per second and latency of three reads and a command, each beside
+a bare FastAPI + asyncpg route with the same statements and the same answer (`bare.py`), in turns, over keep-alive
+connections; the command from one client; command to visible tally over HTTP; memory per process.
 """
 
 import argparse
@@ -32,11 +32,13 @@ from tests.benchmarks.ground import Process
 from tests.benchmarks.machine import introduce, median_and_99th, say
 
 CLIENTS = 8
-READS = {
-    "tasks": ("tasks", "/v1/tasks"),
-    "standings": ("scoring", "/v1/standings"),
-    "duties": ("registry", "/v1/duties"),
+ROUTES = {
+    "tasks": ("tasks", "GET", "/v1/tasks"),
+    "standings": ("scoring", "GET", "/v1/standings"),
+    "duties": ("registry", "GET", "/v1/duties"),
+    "command": ("tasks", "POST", "/v1/tasks"),
 }
+BARE_PATHS = {"tasks": "/tasks", "standings": "/standings", "duties": "/duties", "command": "/tasks"}
 _OK = (200, 201)
 
 
@@ -66,38 +68,61 @@ class Caller:
         return content
 
 
-async def load(url: str, path: str, headers: Mapping[str, str], seconds: float) -> tuple[float, list[float]]:
-    """Ask over several connections at once; return requests per second and each request's seconds."""
+async def load(url: str, route: str, path: str, headers: Mapping[str, str], seconds: float) -> list[float]:
+    """Ask over several connections at once; return each request's seconds."""
     took: list[float] = []
+    method, body = (ROUTES[route][1], _task(0) if ROUTES[route][1] == "POST" else b"")
 
     async def ask() -> None:
         async with Caller(url, headers) as caller:
             while time.monotonic() < until:
                 begun = time.monotonic()
-                await caller.ask("GET", path)
+                await caller.ask(method, path, body)
                 took.append(time.monotonic() - begun)
 
     until = time.monotonic() + seconds
     await asyncio.gather(*(ask() for _ in range(CLIENTS)))
-    return len(took) / seconds, took
+    return took
 
 
-async def compare_reads(stack: Stack, bare: Process, headers: Mapping[str, str], options: argparse.Namespace) -> None:
-    """Let the real route and the bare one take turns; print the medians."""
-    for name, (service, path) in READS.items():
-        real, plain = [], []
+async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str], options: argparse.Namespace) -> None:
+    """Let the real route and the bare one take turns, a round each; print the medians of the rounds."""
+    for name, (service, method, path) in ROUTES.items():
+        url, asking = stack.services.url(service), {**headers, "content-type": "application/json"}
+        await compare_answers(name, url, bare.url, asking)
+        rates: dict[str, list[float]] = {"real": [], "bare": []}
         latencies: list[float] = []
-        for _ in range(options.rounds):
-            rate, took = await load(stack.services.url(service), path, headers, options.seconds)
-            real.append(rate)
-            latencies += took
-            plain.append((await load(bare.url, f"/{name}", {}, options.seconds))[0])
+        for number in range(options.rounds):
+            for arm in ("real", "bare") if number % 2 == 0 else ("bare", "real"):
+                target, at = (url, path) if arm == "real" else (bare.url, BARE_PATHS[name])
+                took = await load(target, name, at, asking, options.seconds)
+                rates[arm].append(len(took) / options.seconds)
+                latencies += took if arm == "real" else []
         median, late = median_and_99th(latencies)
-        ours, theirs = statistics.median(real), statistics.median(plain)
+        ours, theirs = statistics.median(rates["real"]), statistics.median(rates["bare"])
+        shares = sorted(mine / other for mine, other in zip(rates["real"], rates["bare"], strict=True))
         say(
-            f"  GET {path:<14} {ours:>6,.0f}/s (bare {theirs:,.0f}/s: {ours / theirs:.0%}), "
-            f"{CLIENTS} clients: median {median:.0f} ms, 99th percentile {late:.0f} ms"
+            f"  {method:<4} {path:<14} {ours:>6,.0f}/s (bare {theirs:,.0f}/s: {statistics.median(shares):.0%}, rounds "
+            f"{shares[0]:.0%} to {shares[-1]:.0%}), {CLIENTS} clients: median {median:.1f} ms, 99th {late:.1f} ms"
         )
+
+
+async def compare_answers(route: str, url: str, bare_url: str, headers: Mapping[str, str]) -> None:
+    """Check that both sides answer alike: reads byte for byte, the command but for id and time."""
+    method, path = ROUTES[route][1:]
+    body = _task(0) if method == "POST" else b""
+    async with Caller(url, headers) as real, Caller(bare_url, headers) as bare:
+        answers = [await real.ask(method, path, body), await bare.ask(method, BARE_PATHS[route], body)]
+    if method == "POST":
+        told = [orjson.loads(answer) | {"id": None, "assigned_at": None} for answer in answers]
+        assert told[0] == told[1], f"{route}: {told}"
+    else:
+        assert answers[0] == answers[1], f"{route}: {_first_difference(*answers)}"
+
+
+def _first_difference(ours: bytes, theirs: bytes) -> str:
+    at = next((n for n, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), 0)
+    return f"{ours[max(0, at - 60) : at + 60]!r} and {theirs[max(0, at - 60) : at + 60]!r}"
 
 
 async def make_tasks(stack: Stack, headers: Mapping[str, str], count: int) -> list[str]:
@@ -194,7 +219,7 @@ async def measure(stack: Stack, options: argparse.Namespace) -> None:
         async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
             while not await _answers(client, bare.url):  # noqa: ASYNC110 - another process starts
                 await asyncio.sleep(0.2)
-        await compare_reads(stack, bare, headers, options)
+        await compare_routes(stack, bare, headers, options)
     finally:
         bare.stop()
     say_memory(stack)

@@ -17,18 +17,18 @@ def _first(request: PageRequest, numbers: list[int]) -> tuple[list[int], str | N
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
-def test_pages_followed_to_the_end_show_everything_once(count: int) -> None:
+async def test_pages_followed_to_the_end_show_everything_once(count: int) -> None:
     numbers, seen, cursor = list(range(1, count + 1)), list[int](), None
     while True:
-        items, cursor = _first(page_request(limit=2, cursor=cursor), numbers)
+        items, cursor = _first(await page_request(limit=2, cursor=cursor), numbers)
         seen += items
         if cursor is None:
             break
     assert seen == numbers
 
 
-def test_a_last_page_that_is_just_full_has_no_next() -> None:
-    assert _first(page_request(limit=2), [1, 2]) == ([1, 2], None)
+async def test_a_last_page_that_is_just_full_has_no_next() -> None:
+    assert _first(await page_request(limit=2), [1, 2]) == ([1, 2], None)
 
 
 @pytest.mark.parametrize("key", [["2026-03-31", "id"], [None, 1], ["县发改局"], [0]])
@@ -57,6 +57,7 @@ def test_a_cursor_of_another_make_is_refused(cursor: str) -> None:
         decode_cursor(cursor)
 
 
-def test_a_cursor_of_another_list_is_refused() -> None:
+async def test_a_cursor_of_another_list_is_refused() -> None:
+    request = await page_request(cursor=encode_cursor(["a", "b"]))
     with pytest.raises(InvalidError, match="cursor"):
-        page_request(cursor=encode_cursor(["a", "b"])).after_or(None)
+        request.after_or(None)

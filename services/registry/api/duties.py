@@ -1,6 +1,6 @@
 """Sectors and duties, and what follows from them: the duty matrix and the coverage report."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -20,16 +20,15 @@ router = APIRouter(prefix="/v1", tags=["duties"])
 SectorFilter = Annotated[str | None, Query(description="Code of a sector or theme.", max_length=64)]
 
 
-@router.get("/duties", responses=refusals())
+@router.get("/duties", response_model=Page[DutyView], responses=refusals())
 async def list_duties(
     page: PageQuery,
     at: AsOf,
     conn: ReadConnection,
-    _caller: Caller,
     unit: Annotated[str | None, Query(description="Code of the unit that holds it, itself or by a post.")] = None,
     sector: SectorFilter = None,
     kind: Annotated[DutyKind | None, Query(description="Kind of a clause; with `sector`, of the same clause.")] = None,
-) -> Page[DutyView]:
+) -> dict[str, Any]:
     """List duty items word for word, each with its clauses."""
     duties = await store.list_duties(
         conn,
@@ -38,7 +37,7 @@ async def list_duties(
         after=position_after(page),
         limit=page.fetch,
     )
-    return page.cut(duties, DutyView.of, lambda duty: [duty.position])
+    return page.shown(duties, lambda duty: [duty.position])
 
 
 @router.get("/sectors", responses=refusals())

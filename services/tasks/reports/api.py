@@ -36,7 +36,7 @@ _REPORT = "/v1/reports/{report_id}"
 NothingSaid = Annotated[Occurrence, Body(default_factory=Occurrence)]
 
 
-def _filter(
+async def _filter(
     unit: Annotated[str | None, Query(max_length=64, description="Whose report it is.")] = None,
     definition: Annotated[str | None, Query(max_length=64, description="Code of the definition.")] = None,
     period: Annotated[str | None, Query(max_length=100, description="E.g. 2026-Q1.")] = None,
