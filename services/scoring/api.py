@@ -3,20 +3,22 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from services.scoring import operations, store
-from services.scoring.domain import Generation, LedgerRow
+from services.scoring.chosen import Chosen
+from services.scoring.domain import LedgerRow
 from services.scoring.errors import MethodNotFoundError
-from services.scoring.method import Group, method_schema, read_method
+from services.scoring.explain import store as past
+from services.scoring.explain.moments import AtMoment
+from services.scoring.method import method_schema, read_method
 from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
 from services.scoring.standings import standings
-from shared.clock import county_date
 from shared.commands import OfficeEdge, OperatorEdge
 from shared.errors import invalid
 from shared.pages import Page, PageQuery
-from shared.runtime import Caller, ReadConnection, runtime_of
+from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
 router = APIRouter(tags=["scoring"])
@@ -66,17 +68,6 @@ async def read_method_version(code: str, version: int, conn: ReadConnection, _ca
     return MethodView.of(found)
 
 
-async def _chosen(
-    request: Request,
-    conn: ReadConnection,
-    method: Annotated[str | None, Query(description="Code of a method; else the group's method in force.")] = None,
-    group: Annotated[Group, Query(description="Whose method, where none is named.")] = "departments",
-) -> Generation:
-    today = county_date(runtime_of(request).clock())
-    return await operations.choose_generation(conn, today, method, group)
-
-
-Chosen = Annotated[Generation, Depends(_chosen)]
 UnitFilter = Annotated[str | None, Query(description="Code of a unit.")]
 
 
@@ -92,13 +83,13 @@ async def list_tallies(
 
 @router.get("/v1/standings", responses=refusals(404))
 async def list_standings(
-    page: PageQuery, conn: ReadConnection, generation: Chosen, _caller: Caller
+    page: PageQuery, conn: ReadConnection, generation: Chosen, moment: AtMoment, _caller: Caller
 ) -> Page[StandingView]:
-    """List every assessed unit's place, total and scores, best first, each with its formula."""
+    """List every assessed unit's place, total and scores, best first, each with its formula; now or at a moment."""
     (seen,) = page.after_or(0)
     method = generation.read_method()
     subjects = {subject.code: subject for subject in await store.subjects_of(conn, method)}
-    tallies = await store.all_tallies(conn, generation.id)
+    tallies = await past.tallies_now_or_at(conn, generation.id, moment)
     rows = list(enumerate(standings(method, list(subjects), tallies), start=1))[_whole(seen) :]
     return page.cut(
         rows[: page.fetch],
@@ -112,14 +103,19 @@ async def list_ledger(
     page: PageQuery,
     conn: ReadConnection,
     generation: Chosen,
+    moment: AtMoment,
     _caller: Caller,
     unit: UnitFilter = None,
     criterion: Annotated[str | None, Query(description="Code of a criterion.")] = None,
 ) -> Page[LedgerLineView]:
     """List the evidence behind the tallies, oldest first: which event, when, by which rule, and why."""
-    moment, *names = (str(part) for part in page.after_or("0001-01-01T00:00:00+00:00", "", "", ""))
-    after = (_moment(moment), names[0], names[1], names[2])
-    rows = await store.list_ledger(conn, generation.id, unit, criterion, after, page.fetch)
+    first, *names = (str(part) for part in page.after_or("0001-01-01T00:00:00+00:00", "", "", ""))
+    after = past.LineKey(_moment(first), *names)
+    if moment.is_now:
+        rows = await store.list_ledger(conn, generation.id, unit, criterion, after, page.fetch)
+    else:
+        criteria = None if criterion is None else [criterion]
+        rows = await past.lines_at(conn, generation.id, moment, unit, criteria, after, page.fetch)
     return page.cut(rows, lambda row: LedgerLineView.of(row, generation), _ledger_key)
 
 

@@ -3,6 +3,7 @@
 from services.scoring import consumers, projector
 from services.scoring.api import router
 from services.scoring.entered.api import router as entered_router
+from services.scoring.explain.api import router as explain_router
 from services.scoring.publications.api import router as publications_router
 from shared.consumer import Subscription
 from shared.contracts.registry import MembershipChanged, UnitRegistered
@@ -20,7 +21,7 @@ async def _stream(runtime: Runtime) -> None:
 SERVICE = Service(
     name="scoring",
     description="What it all amounts to: evidence, tallies, scores and standings, each explained down to its event.",
-    routers=(router, entered_router, publications_router),
+    routers=(router, explain_router, entered_router, publications_router),
     subscription=Subscription(
         topics=("registry",),
         handlers={

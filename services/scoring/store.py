@@ -9,7 +9,7 @@ from services.scoring.ledger import QUERIES
 from services.scoring.method import Method
 from services.scoring.rules.base import Part, Tally
 from shared.contracts.scoring import MethodAdopted
-from shared.postgres import Connection
+from shared.postgres import Connection, Record
 
 
 class Comparison(NamedTuple):
@@ -207,8 +207,13 @@ async def list_tallies(
 
 async def all_tallies(conn: Connection, generation: int) -> dict[str, dict[str, Tally]]:
     """Return every tally of a generation by criterion and unit, with its parts."""
+    return tallies_of_rows(await conn.fetch(QUERIES["all_tallies"], generation))
+
+
+def tallies_of_rows(rows: Sequence[Record]) -> dict[str, dict[str, Tally]]:
+    """Return tallies by criterion and unit from rows of unit, criterion, part and its sums."""
     parts: dict[str, dict[str, dict[str, Part]]] = {}
-    for unit, criterion, part, *sums in await conn.fetch(QUERIES["all_tallies"], generation):
+    for unit, criterion, part, *sums in rows:
         parts.setdefault(criterion, {}).setdefault(unit, {})[part] = Part(*sums)
     return {code: {unit: Tally(found) for unit, found in units.items()} for code, units in parts.items()}
 

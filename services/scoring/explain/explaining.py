@@ -1,0 +1,124 @@
+"""One number explained, and two moments compared. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from services.scoring.domain import LedgerRow
+from services.scoring.figures import ObservedFigures
+from services.scoring.method import Criterion, Method
+from services.scoring.rules.adjustments import PREFIX as ADJUSTMENT
+from services.scoring.rules.awards import Bonus, Veto
+from services.scoring.rules.base import EXACT, ZERO, ScoredRule, Tally
+from services.scoring.rules.indicators import PREFIX as INDICATOR
+from services.scoring.scores import CriterionScore, Ground, TalliesByCriterion, criterion_score
+from services.scoring.standings import Standing
+
+_PATHS: Mapping[str, str] = {
+    "tasks.task": "/v1/tasks/",
+    "tasks.assignment": "/v1/tasks/",
+    "tasks.slip": "/v1/tasks/",
+    "tasks.report": "/v1/reports/",
+    "tasks.problem": "/v1/problems/",
+    "tasks.project": "/v1/projects/",
+    "tasks.plan": "/v1/plans/",
+    "scoring.adjustment": "/v1/adjustments/",
+    "scoring.appeal": "/v1/appeals/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """A criterion whose points differ between two moments."""
+
+    criterion: str
+    title: str
+    before: Decimal | None
+    after: Decimal | None
+    formula_before: str
+    formula_after: str
+    peers: tuple[str, ...]
+    """Other units whose tally under the criterion moved: with peer rules they change a score as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """A ledger line that came, changed or went between two moments; `before` None: it was not there."""
+
+    before: LedgerRow | None
+    after: LedgerRow | None
+
+
+def needed_codes(method: Method, rule: Criterion) -> list[str]:
+    """Return under which names the tallies stand that a criterion's score is computed from."""
+    indicators = [INDICATOR + reported.code for reported in method.reported] if list(rule.indicators()) else []
+    return [rule.code, ADJUSTMENT + rule.code, *indicators]
+
+
+def explained(
+    method: Method, rule: Criterion, units: Sequence[str], tallies: TalliesByCriterion, unit: str
+) -> CriterionScore:
+    """Return a criterion's score of one unit with formula, inputs, rounding and what was missing."""
+    ground = Ground(method, tallies, ObservedFigures(method.indicators, tallies, units, method.year), units)
+    with localcontext(EXACT):
+        if isinstance(rule, ScoredRule):
+            return criterion_score(ground, rule, unit)
+        facts = ground.facts(rule.code, unit)
+        if isinstance(rule, Bonus):
+            score = rule.score(unit, facts)
+            points = score.points or ZERO
+            return CriterionScore(
+                rule.code, rule.title, ZERO, points, score.formula, rule.kind, None, points, "不取舍", score.inputs
+            )
+        reason = rule.is_triggered(unit, facts) if isinstance(rule, Veto) else rule.is_failed(unit, facts)
+        return CriterionScore(rule.code, rule.title, ZERO, None, reason or "未触发", rule.kind)
+
+
+def source_path(event_type: str, aggregate: str) -> str | None:
+    """Return where the matter of an event is shown by its service; None where there is no page of its own."""
+    name = event_type.removeprefix("cn.xietiao.")
+    if name.startswith("meetings."):
+        return f"/v1/meetings/{aggregate}"
+    kind = name.partition("-")[0]
+    path = _PATHS.get(kind)
+    return None if path is None else path + aggregate
+
+
+def score_changes(
+    unit: str, before: tuple[Standing, TalliesByCriterion], after: tuple[Standing, TalliesByCriterion]
+) -> list[ScoreChange]:
+    """Return the criteria whose points differ, in the method's order."""
+    earlier = {score.criterion: score for score in (*before[0].criteria, *before[0].bonuses)}
+    found = []
+    for score in (*after[0].criteria, *after[0].bonuses):
+        old = earlier[score.criterion]
+        if old.points != score.points:
+            peers = tuple(_moved(before[1], after[1], score.criterion) - {unit})
+            found.append(
+                ScoreChange(
+                    score.criterion, score.title, old.points, score.points, old.formula, score.formula,
+                    tuple(sorted(peers)),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _moved(before: TalliesByCriterion, after: TalliesByCriterion, criterion: str) -> set[str]:
+    earlier, later = before.get(criterion, {}), after.get(criterion, {})
+    return {unit for unit in earlier.keys() | later.keys() if _sums(earlier.get(unit)) != _sums(later.get(unit))}
+
+
+def _sums(tally: Tally | None) -> Mapping[str, object]:
+    parts = {} if tally is None else tally.parts
+    return {key: part for key, part in parts.items() if part.lines}
+
+
+def line_changes(before: Iterable[LedgerRow], after: Iterable[LedgerRow]) -> list[LineChange]:
+    """Return the lines of one unit that differ between two moments, in the order in which they stand afterwards."""
+    earlier = {(row.criterion, row.source_key): row for row in before}
+    found = []
+    for row in after:
+        old = earlier.pop((row.criterion, row.source_key), None)
+        if old is None or old.version != row.version:
+            found.append(LineChange(old, row))
+    return found + [LineChange(row, None) for row in earlier.values()]

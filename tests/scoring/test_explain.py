@@ -1,0 +1,154 @@
+"""Every number explained: at any moment, by both times, and what changed between two moments."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.scoring import ledger
+from services.scoring.explain.explaining import source_path
+from services.scoring.explain.moments import Moment, read_moment
+from services.scoring.explain.store import tallies_at
+from services.scoring.fold import Fold
+from services.scoring.method import Method
+from services.scoring.store import all_tallies
+from shared.contracts.envelope import Event
+from tests.scoring.builders import CO, JANUARY, LEAD, TaskStory
+from tests.scoring.county import County, county
+from tests.scoring.test_projector import Running, a_year, batch
+from tests.support.api import ServiceUnderTest
+
+
+async def score(made: County, unit: str, **moment: str) -> dict[str, Any]:
+    found: dict[str, Any] = await made.get("/v1/explanations", unit=unit, criterion="key-tasks", **moment)
+    return found
+
+
+async def test_a_number_comes_with_formula_inputs_and_evidence(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    found = await score(made, LEAD)
+    assert Decimal(found["score"]["points"]) == Decimal(60)
+    assert found["score"]["formula"]
+    (line,) = found["evidence"]
+    assert (line["unit"], line["counts"], line["event"]["version"]) == (LEAD, True, 2)
+    assert line["link"] == f"/v1/tasks/{line['event']['subject']}"
+    missing = await score(made, CO)
+    assert Decimal(missing["score"]["points"]) == Decimal(0)
+    assert missing["score"]["wanted"]
+
+
+async def test_a_past_moment_is_answered_by_event_time(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    assigned = JANUARY + timedelta(hours=1)
+    then = await score(made, LEAD, as_of=assigned.isoformat())
+    assert Decimal(then["score"]["points"]) == Decimal(0)
+    assert [line["event"]["version"] for line in then["evidence"]] == [1]
+    before = await score(made, LEAD, as_of="2026-01-01")
+    assert (before["score"]["points"], before["evidence"]) == (None, [])
+    day = await score(made, LEAD, as_of="2026-01-20")
+    assert Decimal(day["score"]["points"]) == Decimal(60)
+
+
+async def test_what_arrived_later_was_not_known_then(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    scoring.clock.at = datetime(2027, 1, 5, tzinfo=UTC)
+    late = TaskStory(1)
+    late.assigned()
+    late.completed()
+    await made.fold(late.completed(CO))
+    now = await score(made, CO)
+    known = await score(made, CO, known_at="2026-12-31")
+    assert (Decimal(now["score"]["points"]), Decimal(known["score"]["points"])) == (Decimal(60), Decimal(0))
+    assert Decimal((await score(made, CO, as_of="2026-12-31"))["score"]["points"]) == Decimal(60)
+
+
+async def test_a_comparison_lists_what_changed_and_why(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    story = TaskStory(1)
+    story.assigned()
+    story.completed()
+    await made.fold(story.reopened(LEAD))
+    found = await made.get("/v1/comparisons", unit=LEAD, since=(JANUARY + timedelta(hours=2)).isoformat())
+    (change,) = found["criteria"]
+    assert (change["criterion"], Decimal(change["before"]), Decimal(change["after"])) == ("key-tasks", Decimal(60), Decimal(0))
+    (line,) = found["lines"]
+    assert (line["before"]["event"]["version"], line["after"]["event"]["version"]) == (2, 3)
+    assert found["before"]["total"] != found["after"]["total"]
+    assert (await made.get("/v1/comparisons", unit=LEAD, since="2026-12-01"))["lines"] == []
+
+
+@pytest.mark.parametrize("fold_at_once", [1, 7])
+async def test_tallies_at_any_moment_equal_a_fold_of_what_had_happened(
+    live: ServiceUnderTest, fold_at_once: int
+) -> None:
+    events = sorted(a_year(), key=lambda event: event.time)
+    running = Running(live)
+    for first in range(0, len(events), fold_at_once):
+        await running.write(batch(events[first : first + fold_at_once], first))
+    for moment in (events[3].time, events[len(events) // 2].time, events[-1].time):
+        async with live.pool.acquire() as conn:
+            then = await tallies_at(conn, 1, Moment(as_of=moment))
+        assert counted(then) == counted(await folded(live, [event for event in events if event.time <= moment]))
+
+
+async def folded(live: ServiceUnderTest, events: list[Event]) -> dict[str, Any]:
+    """Return the tallies of a fold of these events alone."""
+    async with live.pool.acquire() as conn:
+        transaction = conn.transaction()
+        await transaction.start()
+        for table in ("ledger_line", "ledger_past", "tally"):
+            await conn.execute(f"delete from {table}")  # noqa: S608 - the tests' own names
+        fold = Fold.of(1, Method.model_validate(await conn.fetchval("select body from generation")))
+        await ledger.apply_lines(conn, [line for event in events for line in fold.lines(event, event.time)])
+        found = await all_tallies(conn, 1)
+        await transaction.rollback()
+    return found
+
+
+def counted(tallies: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    """Return what counts, without parts that nothing moves."""
+    return {
+        (criterion, unit): {key: part for key, part in tally.parts.items() if part.lines}
+        for criterion, units in tallies.items()
+        for unit, tally in units.items()
+        if tally.lines
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"unit": LEAD, "criterion": "key-task"}, "criterion"),
+        ({"unit": "330324-zzz", "criterion": "key-tasks"}, "unit"),
+        ({"unit": LEAD, "criterion": "key-tasks", "as_of": "yesterday"}, "as_of"),
+        ({"unit": LEAD, "criterion": "key-tasks", "known_at": "2026-02-30"}, "known_at"),
+        ({"unit": LEAD, "criterion": "key-tasks", "as_of": "2026-01-01T00:00:00"}, "as_of"),
+    ],
+)
+async def test_a_faulty_question_is_refused(scoring: ServiceUnderTest, query: dict[str, str], field: str) -> None:
+    await county(scoring)
+    async with scoring.client("auditor") as client:
+        answer = await client.get("/v1/explanations", params=query)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "path"),
+    [
+        ("cn.xietiao.tasks.task-assigned.v1", "/v1/tasks/x"),
+        ("cn.xietiao.tasks.assignment-completed.v1", "/v1/tasks/x"),
+        ("cn.xietiao.tasks.report-submitted.v1", "/v1/reports/x"),
+        ("cn.xietiao.meetings.attendance-recorded.v1", "/v1/meetings/x"),
+        ("cn.xietiao.scoring.appeal-decided.v1", "/v1/appeals/x"),
+        ("cn.xietiao.scoring.score-entered.v1", None),
+    ],
+)
+def test_evidence_links_to_its_matter(event_type: str, path: str | None) -> None:
+    assert source_path(event_type, "x") == path
+
+
+def test_a_day_stands_for_its_end_in_the_county() -> None:
+    assert read_moment("as_of", "2026-06-30") == datetime(2026, 6, 30, 15, 59, 59, 999999, tzinfo=UTC)
+    assert read_moment("as_of", "2026-06-30T17:00:00+08:00") == datetime(2026, 6, 30, 9, tzinfo=UTC)
