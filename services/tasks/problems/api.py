@@ -35,7 +35,7 @@ _PROBLEM = "/v1/problems/{problem_id}"
 _REFUSALS = refusals(403, 404, 409, 412)
 
 
-def _filter(
+async def _filter(
     caller: Caller,
     unit: Annotated[str | None, Query(max_length=64, description="Who raised it.")] = None,
     state: Annotated[ProblemState | None, Query()] = None,

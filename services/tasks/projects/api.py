@@ -34,7 +34,7 @@ _REFUSALS = refusals(403, 404, 409, 412)
 YearQuery = Annotated[int, Query(ge=2000, le=2199, description="Year of the plan.")]
 
 
-def _filter(
+async def _filter(
     caller: Caller,
     year: YearQuery,
     unit: Annotated[str | None, Query(max_length=64, description="Whose project it is.")] = None,

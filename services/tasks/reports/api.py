@@ -66,7 +66,7 @@ async def list_reports(wanted: Wanted, page: PageQuery, conn: ReadConnection, _c
     return page.cut(found, ReportView.of, lambda report: [str(report.id)])
 
 
-def _grouping(
+async def _grouping(
     by: Annotated[list[Literal["unit", "definition", "period"]] | None, Query(description="How it is divided.")] = None,
 ) -> Grouping:
     parts = by or ()
