@@ -22,6 +22,7 @@ EVENT_NAMES: Mapping[str, str] = {
     "tasks.problem-withdrawn": "问题撤回",
     "tasks.problem-resolved": "问题解决",
     "tasks.project-progressed": "重大项目月度进度",
+    "tasks.assignment-targets-set": "下达目标",
     "tasks.assignment-reminded": "催办任务",
     "tasks.project-planned": "重大项目列入年度计划",
     "tasks.report-locked": "报表锁定",
