@@ -281,12 +281,16 @@ class Duty(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyFilter:
-    """Which duties are asked for; `unit` holds them itself or by a post, `sector` and `kind` are of one clause."""
+    """Which duties are asked for; `unit` holds them itself or by a post, `sector` and `kind` are of one clause.
+
+    `text` must stand in the item's words.
+    """
 
     code: str | None = None
     unit: str | None = None
     sector: str | None = None
     kind: DutyKind | None = None
+    text: str | None = None
 
 
 def compared(name: str) -> str:

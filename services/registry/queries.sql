@@ -250,7 +250,8 @@ values (place('sector', $1), $2, $3, $4, $5, $6, $7, daterange($8, $9))
 -- name: list_duties
 -- Duties of a day with their clauses, in the order of entry. $1 day, $2 code or null, $3 unit (the holder, or the unit
 -- of the holding post) or null, $4 sector and $5 kind that one clause must have, or null, $6 position after which to
--- begin, $7 how many (null: all), $8 as known when.
+-- begin, $7 how many (null: all), $8 as known when, $9 text that its words must hold (spaces and forms of signs aside;
+-- one sign is enough) or null.
 select
     duty.id, duty.code, duty.position, duty.entry, duty.aggregate, duty.article, duty.number, duty.holder_unit,
     duty.holder_post,
@@ -299,6 +300,10 @@ where
             clause.duty = duty.id
             and ($4::text is null or clause_object.sector = $4)
             and ($5::text is null or clause.kind = $5)
+    )
+    and (
+        $9::text is null
+        or (bigrams(duty.text) @> bigrams($9) and strpos(searched(duty.text), searched($9)) > 0)
     )
     and duty.position > $6
 order by duty.position

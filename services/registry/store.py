@@ -331,7 +331,16 @@ async def list_duties(
 ) -> list[Duty]:
     """Return duties with their clauses."""
     found = await conn.fetch(
-        _SQL["list_duties"], at.day, wanted.code, wanted.unit, wanted.sector, wanted.kind, after, limit, at.known_at
+        _SQL["list_duties"],
+        at.day,
+        wanted.code,
+        wanted.unit,
+        wanted.sector,
+        wanted.kind,
+        after,
+        limit,
+        at.known_at,
+        wanted.text,
     )
     return [rows.duty_of(row) for row in found]
 

@@ -5,10 +5,12 @@ from services.registry.api.duties import router as duties
 from services.registry.api.units import router as units
 from services.registry.bodies.api import router as body_commands
 from services.registry.duties.api import router as duty_commands
+from services.registry.exchange.api import router as exchange
 from services.registry.history.api import router as history
 from services.registry.organisation.api import router as organisation
 from services.registry.posts.api import router as posts
 from services.registry.registers.api import router as registers
+from services.registry.search.api import router as search
 
 ROUTERS = (
     units,
@@ -20,4 +22,6 @@ ROUTERS = (
     body_commands,
     duty_commands,
     posts,
+    exchange,
+    search,
 )

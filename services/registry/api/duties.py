@@ -28,12 +28,16 @@ async def list_duties(
     unit: Annotated[str | None, Query(description="Code of the unit that holds it, itself or by a post.")] = None,
     sector: SectorFilter = None,
     kind: Annotated[DutyKind | None, Query(description="Kind of a clause; with `sector`, of the same clause.")] = None,
+    text: Annotated[
+        str | None,
+        Query(description="Text in its words, also part of a word, e.g. 商标.", min_length=1, max_length=100),
+    ] = None,
 ) -> dict[str, Any]:
     """List duty items word for word, each with its clauses."""
     duties = await store.list_duties(
         conn,
         at,
-        DutyFilter(unit=unit, sector=sector, kind=kind),
+        DutyFilter(unit=unit, sector=sector, kind=kind, text=text),
         after=position_after(page),
         limit=page.fetch,
     )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import Literal
 
 from services.registry.domain import compared
@@ -15,6 +16,8 @@ REALMS: tuple[Realm, ...] = ("unit", "post", "sector", "body")
 _SUGGESTED = 3
 _CANDIDATES = 30
 _NEAR = 0.45
+_LOOKED_AT = 1000
+"""Names that share a pair of signs with an unknown one are compared with it, the rarest pairs first, up to so many."""
 _EXPLAINED = 500
 """So many different unknown names get suggestions; a file with more is no near miss."""
 
@@ -68,9 +71,12 @@ class Directory:
 
     def _near(self, form: str) -> list[str]:
         shared: dict[str, int] = defaultdict(int)
-        for pair in _pairs(form):
-            for other in self._by_pair.get(pair, ()):
+        rarest_first = sorted(_pairs(form), key=lambda pair: len(self._by_pair.get(pair, ())))
+        for pair in rarest_first:
+            for other in islice(self._by_pair.get(pair, ()), _LOOKED_AT):
                 shared[other] += 1
+            if len(shared) > _LOOKED_AT:
+                break
         closest = sorted(shared, key=lambda other: -shared[other] / (len(other) + len(form)))[:_CANDIDATES]
         rated = sorted(((SequenceMatcher(None, form, other).ratio(), other) for other in closest), reverse=True)
         codes = dict.fromkeys(code for ratio, other in rated if ratio >= _NEAR for code in sorted(self._codes[other]))
