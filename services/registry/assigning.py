@@ -108,9 +108,9 @@ async def amend_portfolio(conn: Connection, act: Act, portfolio: Portfolio) -> P
 
 async def end_portfolio(conn: Connection, act: Act, post: str, scope: str | None, days: Days) -> list[Cut[Portfolio]]:
     """Take days from one scope of a post, or from all (`scope` None); return what was cut."""
-    known = await changes.portfolio_timeline(conn, post, scope)
+    known = await changes.portfolio_timeline(conn, post, scope=scope)
     cuts = await clear(conn, "portfolio", known, days, posts.add_portfolio)
-    for each in differences(known, await changes.portfolio_timeline(conn, post, scope)):
+    for each in differences(known, await changes.portfolio_timeline(conn, post, scope=scope)):
         await _tell_portfolio(conn, act, each)
     return cuts
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from shared.errors import ConflictError, InvalidError, NotFoundError, invalid, unknown_code
+from shared.errors import ConflictError, InvalidError, NotFoundError, RefusalError, invalid, unknown_code
 
 
 class UnitNotFoundError(NotFoundError):
@@ -33,6 +33,14 @@ class PostNotFoundError(NotFoundError):
     """No post has this code, or not on that day."""
 
     code = "post-not-found"
+
+
+class BusAwayError(RefusalError):
+    """The bus does not answer, so nobody can say from where to follow it."""
+
+    status = 503
+    code = "bus-away"
+    title = "The service cannot reach the bus"
 
 
 class NoHistoryError(NotFoundError):

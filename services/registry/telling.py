@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from services.registry import store
+from services.registry.calendar.domain import CalendarYear
 from services.registry.domain import Body, Document, Duty, Incumbency, Membership, Portfolio, Post, Sector, Unit
 from services.registry.store import AggregateKind
 from shared import outbox
@@ -39,6 +40,21 @@ def post_aggregate(post: str) -> str:
 def sector_aggregate(sector: str) -> str:
     """Return the aggregate of a sector or theme."""
     return f"sector:{sector}"
+
+
+def calendar_aggregate(year: int) -> str:
+    """Return the aggregate of a year's calendar."""
+    return f"calendar-{year}"
+
+
+def calendar_changed(calendar: CalendarYear) -> events.CalendarChanged:
+    """Tell a year's working days."""
+    return events.CalendarChanged(
+        year=calendar.year,
+        days_off=calendar.days_off,
+        working_days=calendar.working_days,
+        document=calendar.document,
+    )
 
 
 def document_recorded(document: Document) -> events.DocumentRecorded:
@@ -193,20 +209,24 @@ def membership_changed(membership: Membership) -> events.MembershipChanged:
     )
 
 
+def _clauses(duty: Duty) -> tuple[events.DutyClause, ...]:
+    return tuple(
+        events.DutyClause(
+            kind=clause.kind,
+            objects=tuple(sector.code for sector in clause.objects),
+            partners=tuple(partner.code for partner in clause.partners),
+        )
+        for clause in duty.clauses
+    )
+
+
 def duty_assigned(duty: Duty) -> events.DutyAssigned:
     """Tell with whom a duty item rests."""
     return events.DutyAssigned(
         duty=duty.code,
         unit=duty.holder.unit,
         post=duty.holder.post,
-        clauses=tuple(
-            events.DutyClause(
-                kind=clause.kind,
-                objects=tuple(sector.code for sector in clause.objects),
-                partners=tuple(partner.code for partner in clause.partners),
-            )
-            for clause in duty.clauses
-        ),
+        clauses=_clauses(duty),
         valid_from=duty.valid_from,
         valid_to=duty.valid_to,
         document=duty.document,
@@ -219,6 +239,7 @@ def duty_revoked(duty: Duty, revoked_on: date, document: str | None) -> events.D
         duty=duty.code,
         unit=duty.holder.unit,
         post=duty.holder.post,
+        clauses=_clauses(duty),
         valid_from=duty.valid_from,
         revoked_on=revoked_on,
         document=document,

@@ -258,6 +258,7 @@ class DutyRevoked(Payload):
     duty: str
     unit: UnitCode | None = None
     post: str | None = None
+    clauses: tuple[DutyClause, ...] = Field((), description="What it is while it rests with the holder.")
     valid_from: date
     revoked_on: date
     document: str | None = None

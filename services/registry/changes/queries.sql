@@ -44,33 +44,33 @@ select restrict_fact($1::text::regclass, $2, daterange($3, $4))
 select withdraw_fact($1::text::regclass, $2)
 
 -- name: unit_timeline
--- A unit as it is known now on all its days. $1 code.
+-- Units as they are known now on all their days. $1 codes.
 select
     unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent,
     unit.social_credit_code, unit.note,
     unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to, aggregate.version
 from unit
 join aggregate on aggregate.id = unit.code
-where unit.code = $1
-order by unit.valid
+where unit.code = any($1::text[])
+order by unit.code, unit.valid
 
 -- name: post_timeline
--- A post as it is known now on all its days. $1 code.
+-- Posts as they are known now on all their days. $1 codes.
 select
     code, position, entry, title, unit, null as unit_name, lower(valid) as valid_from, upper(valid) as valid_to
 from post
-where code = $1
-order by valid
+where code = any($1::text[])
+order by code, valid
 
 -- name: incumbency_timeline
--- Who is in a post, as it is known now, on all days. $1 post.
+-- Who is in posts, as it is known now, on all days. $1 posts.
 select id, post, person, document, position, entry, lower(valid) as valid_from, upper(valid) as valid_to
 from incumbency
-where post = $1
-order by valid
+where post = any($1::text[])
+order by post, valid
 
 -- name: portfolio_timeline
--- What a post is in charge of, as it is known now, on all days. $1 post, $2 scope or null for all.
+-- What posts are in charge of, as it is known now, on all days. $1 posts, $2 scope or null for all.
 select
     id, post, position, entry, scope, source, document, lower(valid) as valid_from, upper(valid) as valid_to,
     coalesce(
@@ -90,18 +90,18 @@ select
         '[]'
     ) as sectors
 from portfolio
-where post = $1 and ($2::text is null or scope = $2)
-order by valid, position
+where post = any($1::text[]) and ($2::text is null or scope = $2)
+order by post, valid, position
 
 -- name: body_timeline
--- A body as it is known now on all its days. $1 code.
+-- Bodies as they are known now on all their days. $1 codes.
 select
     body.code, body.position, body.entry, body.name, body.office_unit, null as office_name, body.note, body.source,
     lower(body.valid) as valid_from, upper(body.valid) as valid_to, aggregate.version
 from body
 join aggregate on aggregate.id = body.code
-where body.code = $1
-order by body.valid
+where body.code = any($1::text[])
+order by body.code, body.valid
 
 -- name: membership_timeline
 -- A holder's role in a body as it is known now on all days. $1 body, $2 role, $3 unit or null, $4 post or null.
@@ -113,16 +113,16 @@ where body = $1 and role = $2 and holder = coalesce('unit ' || $3::text, 'post '
 order by valid
 
 -- name: sector_timeline
--- A sector or theme as it is known now on all its days. $1 code.
+-- Sectors and themes as they are known now on all their days. $1 codes.
 select
     code, position, entry, name, kind, within, gbt4754_class, gbt4754_edition,
     lower(valid) as valid_from, upper(valid) as valid_to
 from sector
-where code = $1
-order by valid
+where code = any($1::text[])
+order by code, valid
 
 -- name: duty_timeline
--- A duty item as it is known now on all its days, with the codes in its clauses. $1 code.
+-- Duty items as they are known now on all their days, with the codes in their clauses. $1 codes.
 select
     duty.id, duty.code, duty.position, duty.entry, duty.aggregate, duty.article, duty.number, duty.holder_unit,
     duty.holder_post, null as holder_name, null as post_unit, null as post_unit_name, duty.text, duty.source,
@@ -155,5 +155,5 @@ select
         where clause.duty = duty.id
     ) as clauses
 from duty
-where duty.code = $1
-order by duty.valid
+where duty.code = any($1::text[])
+order by duty.code, duty.valid

@@ -80,29 +80,29 @@ async def withdraw_fact(conn: Connection, table: str, entry: int) -> None:
     await conn.execute(_SQL["withdraw_fact"], table, entry)
 
 
-async def unit_timeline(conn: Connection, code: str) -> list[Unit]:
-    """Return a unit on all its days."""
-    return [rows.unit_of(row) for row in await conn.fetch(_SQL["unit_timeline"], code)]
+async def unit_timeline(conn: Connection, *codes: str) -> list[Unit]:
+    """Return units on all their days."""
+    return [rows.unit_of(row) for row in await conn.fetch(_SQL["unit_timeline"], codes)]
 
 
-async def post_timeline(conn: Connection, code: str) -> list[Post]:
-    """Return a post on all its days."""
-    return [rows.post_of(row) for row in await conn.fetch(_SQL["post_timeline"], code)]
+async def post_timeline(conn: Connection, *codes: str) -> list[Post]:
+    """Return posts on all their days."""
+    return [rows.post_of(row) for row in await conn.fetch(_SQL["post_timeline"], codes)]
 
 
-async def incumbency_timeline(conn: Connection, post: str) -> list[Incumbency]:
-    """Return who is in a post, on all days."""
-    return [rows.incumbency_of(row) for row in await conn.fetch(_SQL["incumbency_timeline"], post)]
+async def incumbency_timeline(conn: Connection, *posts: str) -> list[Incumbency]:
+    """Return who is in posts, on all days."""
+    return [rows.incumbency_of(row) for row in await conn.fetch(_SQL["incumbency_timeline"], posts)]
 
 
-async def portfolio_timeline(conn: Connection, post: str, scope: str | None = None) -> list[Portfolio]:
-    """Return what a post is in charge of, on all days."""
-    return [rows.portfolio_of(row) for row in await conn.fetch(_SQL["portfolio_timeline"], post, scope)]
+async def portfolio_timeline(conn: Connection, *posts: str, scope: str | None = None) -> list[Portfolio]:
+    """Return what posts are in charge of, on all days; with `scope`, in this one."""
+    return [rows.portfolio_of(row) for row in await conn.fetch(_SQL["portfolio_timeline"], posts, scope)]
 
 
-async def body_timeline(conn: Connection, code: str) -> list[Body]:
-    """Return a body on all its days."""
-    return [rows.body_of(row) for row in await conn.fetch(_SQL["body_timeline"], code)]
+async def body_timeline(conn: Connection, *codes: str) -> list[Body]:
+    """Return bodies on all their days."""
+    return [rows.body_of(row) for row in await conn.fetch(_SQL["body_timeline"], codes)]
 
 
 async def membership_timeline(conn: Connection, body: str, role: str, holder: Holder) -> list[Membership]:
@@ -111,14 +111,14 @@ async def membership_timeline(conn: Connection, body: str, role: str, holder: Ho
     return [rows.membership_of(row) for row in found]
 
 
-async def sector_timeline(conn: Connection, code: str) -> list[Sector]:
-    """Return a sector or theme on all its days."""
-    return [Sector(**row) for row in await conn.fetch(_SQL["sector_timeline"], code)]
+async def sector_timeline(conn: Connection, *codes: str) -> list[Sector]:
+    """Return sectors and themes on all their days."""
+    return [Sector(**row) for row in await conn.fetch(_SQL["sector_timeline"], codes)]
 
 
-async def duty_timeline(conn: Connection, code: str) -> list[Duty]:
-    """Return a duty item on all its days; its clauses hold codes without names."""
-    return [rows.duty_of(row) for row in await conn.fetch(_SQL["duty_timeline"], code)]
+async def duty_timeline(conn: Connection, *codes: str) -> list[Duty]:
+    """Return duty items on all their days; their clauses hold codes without names."""
+    return [rows.duty_of(row) for row in await conn.fetch(_SQL["duty_timeline"], codes)]
 
 
 def _change_of(row: Record) -> Change:

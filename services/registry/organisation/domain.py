@@ -9,7 +9,7 @@ from uuid import UUID
 from services.registry.coverage import Coverage, Severity
 
 ChangeKind = Literal["merge", "split", "rename", "move", "retire"]
-OpenKind = Literal["post", "duty", "partner", "membership", "portfolio", "office", "child", "incumbency"]
+OpenKind = Literal["post", "duty", "partner", "membership", "portfolio", "office", "child", "register", "incumbency"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from services.registry.changes.domain import uncovered
 from services.registry.domain import Clause, Days, Duty, Holder, Named
 from services.registry.organisation import store
 from services.registry.organisation.domain import Effect, Open, OpenKind
+from services.registry.registers import store as registers
+from services.registry.registers.operations import continue_entry
 from shared.commands import Act
 from shared.postgres import Connection
 
@@ -147,7 +149,7 @@ async def _end_incumbency(leaving: Leaving, _what: Open, post: str, days: Days) 
 
 
 async def _portfolio(leaving: Leaving, what: Open, to: str | None) -> None:
-    for portfolio in await changes.portfolio_timeline(leaving.conn, what.key, what.part):
+    for portfolio in await changes.portfolio_timeline(leaving.conn, what.key, scope=what.part):
         days = portfolio.days.since(leaving.day)
         if days is None or all(unit.code != leaving.unit for unit in portfolio.units):
             continue
@@ -173,6 +175,14 @@ async def _child(leaving: Leaving, what: Open, to: str | None) -> None:
             await keeping.amend_unit(leaving.conn, leaving.act, moved, change="moved", document=leaving.document)
 
 
+async def _register(leaving: Leaving, what: Open, to: str | None) -> None:
+    for entry in await registers.entry_days(leaving.conn, what.key):
+        days = entry.days.since(leaving.day)
+        if days is not None and entry.unit == Named(leaving.unit):
+            changed = replace(entry, unit=None if to is None else Named(to)).on(days)
+            await continue_entry(leaving.conn, leaving.act, changed, await registers.entry_days(leaving.conn, what.key))
+
+
 _WORDS: Mapping[OpenKind, str] = {
     "post": "职务",
     "duty": "职责",
@@ -181,6 +191,7 @@ _WORDS: Mapping[OpenKind, str] = {
     "portfolio": "分管联系",
     "office": "办公室工作",
     "child": "下属单位",
+    "register": "登记事项",
     "incumbency": "任职",
 }
 _HANDLERS: Mapping[OpenKind, Callable[[Leaving, Open, str | None], Awaitable[None]]] = {
@@ -191,6 +202,7 @@ _HANDLERS: Mapping[OpenKind, Callable[[Leaving, Open, str | None], Awaitable[Non
     "portfolio": _portfolio,
     "office": _office,
     "child": _child,
+    "register": _register,
 }
 _END_ON_POST: Mapping[OpenKind, Callable[[Leaving, Open, str, Days], Awaitable[None]]] = {
     "duty": _end_duty_of_post,

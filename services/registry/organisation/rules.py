@@ -7,15 +7,18 @@ from services.registry.organisation import store as hanging
 from services.registry.organisation.domain import Open
 from services.registry.organisation.following import Leaving, follow, stay
 from services.registry.organisation.schemas import Follow, Rule
+from services.registry.registers import store as registers
 from shared.errors import invalid
 
 _STAY = Rule(stay=True)
-_ORDER = ("post", "duty", "partner", "membership", "portfolio", "office", "child")
+_ORDER = ("post", "duty", "partner", "membership", "portfolio", "office", "child", "register")
 
 
 async def let_follow(leaving: Leaving, rules: Follow, *, default: str | None, continues: bool) -> None:
     """Let everything that hangs on the unit follow by its rule; `default` is where it goes without one."""
     hanging_on = await hanging.open_on_unit(leaving.conn, leaving.unit, leaving.day)
+    entries = await registers.entries_of_unit(leaving.conn, leaving.unit, leaving.day)
+    hanging_on += [Open("register", entry, None) for entry in entries]
     await _check_rules(leaving, rules, hanging_on, continues=continues)
     fallback = Rule(to=default) if default else _STAY if continues else None
     for what in sorted(hanging_on, key=lambda each: _ORDER.index(each.kind)):

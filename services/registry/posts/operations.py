@@ -121,7 +121,7 @@ async def give(conn: Connection, act: Act, post: str, body: GivePortfolio) -> st
         portfolio = body.as_portfolio(post)
         await _expect_post(conn, post, portfolio.days)
         await _expect_objects(conn, portfolio)
-        for other in await changes.portfolio_timeline(conn, post, portfolio.scope):
+        for other in await changes.portfolio_timeline(conn, post, scope=portfolio.scope):
             if other.days.overlaps(portfolio.days) and not body.replace:
                 raise OverlapError(
                     f"{post} has {other.scope} {other.days} ({other.source})",
