@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from services.meetings.domain import FulfilmentState, Meeting, Resolution, ResolutionPart, State
@@ -220,7 +221,7 @@ def meeting_of(row: Record | None) -> Meeting:
     return Meeting(**{**row, "state": State(row["state"])})
 
 
-def resolution_of(row: Record | None) -> Resolution:
+def resolution_of(row: Record | dict[str, Any] | None) -> Resolution:
     """Return the resolution of a row."""
     assert row is not None  # noqa: S101 - `returning` of a new row, or checked by the caller
     return Resolution(**{**row, "fulfilment_state": FulfilmentState(row["fulfilment_state"])})

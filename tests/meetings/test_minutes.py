@@ -69,9 +69,9 @@ async def signed(office: httpx.AsyncClient, meeting_id: str, **given: object) ->
     return await _do(office, meeting_id, "/sign", **{**SIGNATURE, **given})
 
 
-async def published(office: httpx.AsyncClient, **given: object) -> str:
+async def published(office: httpx.AsyncClient, guests: tuple[dict[str, str], ...] = ()) -> str:
     """Hold a meeting and publish its minutes."""
-    meeting_id = await decided(office, **given)
+    meeting_id = await decided(office, guests=guests)
     await signed(office, meeting_id)
     await _do(office, meeting_id, "/publish")
     return meeting_id
@@ -190,7 +190,7 @@ async def test_what_is_signed_stands(office: httpx.AsyncClient) -> None:
 async def test_minutes_go_to_the_units_concerned_and_are_told_without_names(
     meetings: ServiceUnderTest, office: httpx.AsyncClient
 ) -> None:
-    meeting_id = await published(office, guests=[{"unit": "330324-tjj"}])
+    meeting_id = await published(office, guests=({"unit": "330324-tjj"},))
     event = (await meetings.events(meeting_id))[-1]
     told = event.data
     assert isinstance(told, MinutesPublished)

@@ -1,4 +1,4 @@
-"""Obligations: rules as data, each year opened, meetings counted, lapses told once at their moment, also catching up."""
+"""Obligations: rules as data, each year opened, meetings counted, lapses told once at their moment."""
 
 import subprocess
 import sys
@@ -46,18 +46,14 @@ async def test_the_mechanism_is_opened_once_for_the_year_with_events_at_its_begi
     await oblige(office, since="2026-01-01")
     assert await watch.catch_up(meetings.runtime) == 6
     assert await watch.catch_up(meetings.runtime) == 0
-    assert (
-        await _listed(office, "year=2026")
-        == [
-            ("special_session", "start_of_year", "due"),
-            ("start_of_year", "start_of_year", "due"),
-            ("half_year_briefing", "first_half", "due"),
-            ("mid_year", "mid_year", "due"),
-            ("half_year_briefing", "second_half", "due"),
-            ("end_of_year", "end_of_year", "due"),
-        ]
-        or len(await _listed(office, "year=2026")) == 6
-    )
+    assert set(await _listed(office, "year=2026")) == {
+        ("special_session", "start_of_year", "due"),
+        ("start_of_year", "start_of_year", "due"),
+        ("half_year_briefing", "first_half", "due"),
+        ("mid_year", "mid_year", "due"),
+        ("half_year_briefing", "second_half", "due"),
+        ("end_of_year", "end_of_year", "due"),
+    }
     events = await meetings.events()
     assert {type(event.data) for event in events} == {ObligationOpened}
     assert {event.time for event in events} == {datetime(2025, 12, 31, 16, 0, tzinfo=UTC)}

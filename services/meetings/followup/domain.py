@@ -1,0 +1,98 @@
+"""How far resolutions are carried out: light, what is late and why, rates. Pure: no I/O, no clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from services.meetings.copies.domain import KnownTask, Light
+from services.meetings.domain import OPEN, FulfilmentState, Resolution
+
+_WORST_FIRST = (Light.RED, Light.YELLOW, Light.GREEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A resolution with the tasks that it became."""
+
+    resolution: Resolution
+    tasks: Sequence[KnownTask]
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it belongs on the next agenda."""
+        return self.resolution.fulfilment_state in OPEN
+
+    def light(self, today: date) -> Light | None:
+        """Return the worst light of its tasks; while there are none, red once it is due; None if it has ended."""
+        if not self.is_open:
+            return None
+        lights = [light for task in self.tasks if (light := task.light(today)) is not None]
+        if not lights:
+            return Light.RED if self.resolution.due_on < today else Light.GREEN
+        return next(light for light in _WORST_FIRST if light in lights)
+
+    def reasons(self, today: date) -> list[str]:
+        """Return in words what is late and why."""
+        if not self.is_open:
+            return [f"已办结，迟{self.resolution.days_late}天"] if self.resolution.days_late else []
+        if not self.tasks:
+            return ["尚未形成任务"]
+        suspended = [f"“{task.title}”已中止" for task in self.tasks if task.state == "suspended"]
+        missing = self.resolution.parts - len(self.tasks)
+        unformed = [f"{missing}项尚未形成任务"] if missing > 0 else []
+        return [*suspended, *unformed, *(line for task in self.tasks for line in task.reasons(today))]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many resolutions there are and how many are carried out; cancelled ones do not count."""
+
+    total: int
+    fulfilled: int
+    on_time: int
+    open: int
+    overdue: int
+    cancelled: int
+
+    @property
+    def percent(self) -> Decimal | None:
+        """Return the fulfilled in per cent of those that count, to one place; None if none counts."""
+        return _percent(self.fulfilled, self.total - self.cancelled)
+
+    @property
+    def on_time_percent(self) -> Decimal | None:
+        """Return those fulfilled in time in per cent of those that are fulfilled; None if none is."""
+        return _percent(self.on_time, self.fulfilled)
+
+
+def rate_of(followed: Iterable[Followed], today: date) -> Rate:
+    """Return the rate of some resolutions."""
+    them = list(followed)
+    done = [each for each in them if each.resolution.fulfilment_state is FulfilmentState.FULFILLED]
+    open_ones = [each for each in them if each.is_open]
+    return Rate(
+        total=len(them),
+        fulfilled=len(done),
+        on_time=sum(not each.resolution.days_late for each in done),
+        open=len(open_ones),
+        overdue=sum(each.light(today) is Light.RED for each in open_ones),
+        cancelled=len(them) - len(done) - len(open_ones),
+    )
+
+
+def _percent(part: int, whole: int) -> Decimal | None:
+    if not whole:
+        return None
+    return (Decimal(100) * part / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRate:
+    """The rate of one meeting."""
+
+    meeting_id: UUID
+    title: str
+    held_on: date
+    rate: Rate
