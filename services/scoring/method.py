@@ -1,6 +1,6 @@
 """An assessment method: data that an office writes (YAML), checked as a whole and never changed once adopted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
@@ -202,7 +202,12 @@ def load_yaml(text: str, expected: str) -> Any:  # noqa: ANN401 - whatever stand
 
 
 class _TextLoader(yaml.BaseLoader):
-    """Reads every scalar as it is written, and refuses a key that stands twice."""
+    """Reads every scalar as it is written, `null` and `~` as nothing, and refuses a key that stands twice."""
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 - PyYAML's signature
+        if node.style is None and node.value in {"null", "~"}:
+            return None
+        return super().construct_scalar(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
@@ -214,10 +219,20 @@ class _TextLoader(yaml.BaseLoader):
 
 def validation_faults(error: ValidationError) -> Iterable[FieldFault]:
     """Return pydantic's faults with path and reason."""
-    return [_fault(entry) for entry in error.errors(include_url=False)]
+    entries = error.errors(include_url=False)
+    return [_fault(entry) for entry in entries if not _follows(entry, entries)]
+
+
+def _follows(entry: Any, entries: Sequence[Any]) -> bool:  # noqa: ANN401 - pydantic's error details
+    """Return whether a list is only too short because of faults in its members."""
+    path = entry["loc"]
+    return entry["type"] == "too_short" and any(
+        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in entries
+    )
 
 
 def _fault(entry: Any) -> FieldFault:  # noqa: ANN401 - pydantic's error details
     expected = entry.get("ctx", {}).get("expected_tags") or entry.get("ctx", {}).get("expected")
     path = ".".join(str(part) for part in entry["loc"])
-    return FieldFault(field=path or "body", reason=entry["msg"], expected=expected and str(expected))
+    reason = entry["msg"].replace("Value error, ", "")
+    return FieldFault(field=path or "body", reason=reason, expected=expected and str(expected))

@@ -38,8 +38,8 @@ def tried(example: dict[str, Any]) -> Trial:
     return try_method(method, {unit.code: unit.name for unit in facts.units}, events_of(facts, method.method))
 
 
-def number(text: str) -> Decimal | None:
-    return None if text == "null" else Decimal(text)
+def number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example["criterion"]["kind"] for example in EXAMPLES])
