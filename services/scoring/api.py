@@ -15,6 +15,7 @@ from services.scoring.explain.moments import AtMoment
 from services.scoring.method import method_schema, read_method
 from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
 from services.scoring.standings import standings
+from services.scoring.yaml_body import YAML_BODY, text_body
 from shared.commands import OfficeEdge, OperatorEdge
 from shared.errors import invalid
 from shared.pages import Page, PageQuery
@@ -23,19 +24,17 @@ from shared.web import refusals
 
 router = APIRouter(tags=["scoring"])
 
-_YAML_BODY = {"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "object"}}}}}
-
 
 @router.post(
     "/v1/methods",
     status_code=201,
     response_model=MethodView,
     responses=refusals(403, 409),
-    openapi_extra=_YAML_BODY,
+    openapi_extra=YAML_BODY,
 )
 async def adopt_method(request: Request, edge: OfficeEdge) -> Response:
     """Adopt a method's next version, as YAML (or JSON) in the body. Role: office."""
-    text = await _text_body(request)
+    text = await text_body(request)
     return await edge.run(
         "adopt-method",
         "methods",
@@ -141,13 +140,6 @@ async def start_rebuild(body: StartRebuild, edge: OperatorEdge) -> Response:
 async def read_rebuild(rebuild: int, conn: ReadConnection, _caller: Caller) -> RebuildView:
     """Show how far a rebuild is and what it found."""
     return RebuildView.of(await operations.find_rebuild(conn, rebuild))
-
-
-async def _text_body(request: Request) -> str:
-    try:
-        return (await request.body()).decode()
-    except UnicodeDecodeError as error:
-        raise invalid("body", f"no UTF-8: {error.reason}", "the method's text in UTF-8") from error
 
 
 def _ledger_key(row: LedgerRow) -> tuple[str, str, str, str]:

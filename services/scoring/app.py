@@ -5,8 +5,9 @@ from services.scoring.api import router
 from services.scoring.entered.api import router as entered_router
 from services.scoring.explain.api import router as explain_router
 from services.scoring.publications.api import router as publications_router
+from services.scoring.simulations.api import router as simulations_router
 from shared.consumer import Subscription
-from shared.contracts.registry import MembershipChanged, UnitRegistered
+from shared.contracts.registry import MembershipChanged, UnitChanged, UnitRegistered
 from shared.process import Service
 from shared.runtime import Runtime
 
@@ -21,11 +22,12 @@ async def _stream(runtime: Runtime) -> None:
 SERVICE = Service(
     name="scoring",
     description="What it all amounts to: evidence, tallies, scores and standings, each explained down to its event.",
-    routers=(router, explain_router, entered_router, publications_router),
+    routers=(router, explain_router, entered_router, publications_router, simulations_router),
     subscription=Subscription(
         topics=("registry",),
         handlers={
             UnitRegistered.event_type: consumers.on_unit_registered,
+            UnitChanged.event_type: consumers.on_unit_registered,
             MembershipChanged.event_type: consumers.on_membership_changed,
         },
     ),

@@ -67,3 +67,9 @@ class AppealStateError(ConflictError):
     """An appeal in this state allows something else, or the window is shut."""
 
     code = "appeal-state"
+
+
+class SimulationNotFoundError(NotFoundError):
+    """No such simulation."""
+
+    code = "simulation-not-found"

@@ -19,6 +19,7 @@ from services.scoring.domain import Generation
 from services.scoring.fold import Fold
 from services.scoring.ledger import Partition
 from services.scoring.projector import Folded, fold_records
+from services.scoring.simulations import operations as simulations
 from shared.kafka import KAFKA_FAILURES, make_consumer
 from shared.observability import Progress
 from shared.postgres import TRANSIENT, Connection, Pool
@@ -74,6 +75,9 @@ class GenerationBuilder:
             await store.clear_rows(conn, generation.id)
         async with _LogReader(self._settings, generation.fold()) as reader:
             await self._catch_up(reader, generation)
+            if generation.purpose == "simulation":
+                await self._compare_draft(reader, generation)
+                return
             if generation.purpose == "rebuild" and not await self._equals_live(reader, generation):
                 return
             await self._swap(reader, generation)
@@ -108,6 +112,11 @@ class GenerationBuilder:
         async with self._frozen(reader, generation) as conn:
             await store.swap_in(conn, generation)
         log.info("generation is live", generation=generation.id, method=generation.method, records=reader.folded)
+
+    async def _compare_draft(self, reader: "_LogReader", generation: Generation) -> None:
+        async with self._frozen(reader, generation) as conn:
+            await simulations.finish(conn, generation)
+        log.info("draft simulated", generation=generation.id, method=generation.method, records=reader.folded)
 
     async def _equals_live(self, reader: "_LogReader", generation: Generation) -> bool:
         async with self._pool.acquire() as snapshot, snapshot.transaction(isolation="repeatable_read", readonly=True):

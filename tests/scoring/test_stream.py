@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 
 from services.scoring import store
 from services.scoring.app import SERVICE
@@ -17,7 +18,7 @@ from services.scoring.settings import ScoringSettings
 from shared.contracts.envelope import Event
 from shared.kafka import make_producer
 from tests.conftest import DatabaseFactory
-from tests.scoring.builders import CO, LEAD, TaskStory
+from tests.scoring.builders import CO, LEAD, METHOD, TaskStory
 from tests.scoring.conftest import adopted
 from tests.support.api import ServiceUnderTest, service_under_test
 from tests.support.eventually import eventually
@@ -187,3 +188,29 @@ async def test_junk_on_the_bus_does_not_stop_the_fold(scoring: ServiceUnderTest)
     rows = await scoring.pool.fetch("select consumer, partition, record_offset, reason from dead_letter")
     assert {(row["partition"], row["record_offset"]) for row in rows} == {(number, 0) for number in range(4)}
     assert all(row["consumer"] == "scoring-stream" and "not JSON" in row["reason"] for row in rows)
+
+
+async def test_a_draft_is_simulated_over_the_log_and_changes_nothing(scoring: ServiceUnderTest) -> None:
+    await publish(scoring, [adoption(), *completed_tasks()])
+    draft = METHOD | {"criteria": METHOD["criteria"][:1], "total": "60", "title": "草案", "version": 2}
+    async with streaming(scoring):
+        await reached(scoring, Decimal(120))
+        async with scoring.client("office") as client:
+            body = yaml.safe_dump(draft, allow_unicode=True).encode()
+            begun = await client.post("/v1/simulations", content=body)
+            assert begun.status_code == 202, begun.text
+            path = f"/v1/simulations/{begun.json()['simulation']}"
+
+            async def simulated() -> bool:
+                return bool((await client.get(path)).json()["state"] == "simulated")
+
+            await eventually(simulated)
+            shown = (await client.get(path)).json()
+            explained = await client.get("/v1/standings", params={"simulation": shown["simulation"]})
+            given_up = await client.delete(path)
+    assert shown["folded"] == shown["to_fold"] > 0
+    assert shown["differences"] == []  # the registry has told of no members here
+    assert explained.status_code == 200
+    assert given_up.json()["state"] == "retired"
+    assert await points(scoring) == Decimal(120)
+    assert await scoring.pool.fetchval("select count(*) from generation where state = 'live'") == 1
