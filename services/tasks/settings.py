@@ -19,7 +19,7 @@ class TasksSettings(ServiceSettings):
         5, ge=0, le=60, description="Working days before the due date from which a light is yellow."
     )
     slip_after_working_days: int = Field(
-        1, ge=1, le=60, description="Working days after a lapse at which a supervision slip goes out."
+        1, ge=0, le=60, description="Working days after a lapse at which a supervision slip goes out; 0: by hand only."
     )
     slip_answer_working_days: tuple[int, int, int] = Field(
         (3, 2, 1), description="Working days in which a blue, yellow, red slip is to be answered; a JSON list."

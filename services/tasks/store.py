@@ -114,6 +114,11 @@ async def find_task(conn: Connection, task_id: UUID) -> Task | None:
     return await _whole(conn, await conn.fetchrow(Q["find_task"], task_id))
 
 
+async def tasks_among(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
+    """Return several tasks with their assignments."""
+    return await _with_assignments(conn, await conn.fetch(Q["tasks_among"], list(ids)))
+
+
 async def children_of(conn: Connection, task_id: UUID) -> list[Task]:
     """Return the sub-tasks of a task."""
     return await _with_assignments(conn, await conn.fetch(Q["children_of"], task_id))
@@ -227,6 +232,11 @@ async def latest_history(conn: Connection, task_id: UUID, limit: int) -> list[Hi
     """Return the newest lines of a task's history, oldest of them first."""
     rows = await conn.fetch(Q["latest_history"], task_id, limit)
     return [_entry(row) for row in reversed(rows)]
+
+
+async def latest_notes(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the newest note of each task's lead on its progress."""
+    return {row["task_id"]: row["note"] for row in await conn.fetch(Q["latest_notes"], list(ids))}
 
 
 async def lock_lapsing_tasks(conn: Connection, today: date, limit: int) -> list[Task]:

@@ -1,18 +1,34 @@
 """The overdue watch: each lapse once, at its due moment, also after an outage and with two watches."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 
+from services.tasks.app import SERVICE
+from services.tasks.settings import TasksSettings
 from services.tasks.supervision import watch as overdue
 from shared.contracts import tasks as facts
 from shared.contracts.envelope import Event
 from shared.runtime import Runtime
-from tests.support.api import ServiceUnderTest
-from tests.tasks.builders import CO, LEAD, OTHER, assigned, opened, step, walked
+from tests.conftest import DatabaseFactory
+from tests.support.api import ServiceUnderTest, service_under_test
+from tests.tasks.builders import CO, LEAD, OTHER, UNITS, a_unit, assigned, opened, step, walked
+
+
+@pytest.fixture
+async def tasks(database: DatabaseFactory, tmp_path: Path) -> AsyncIterator[ServiceUnderTest]:
+    """The service without reminders and slips by rule, so that the log holds lapses only."""
+    quiet = {"remind_working_days": 0, "slip_after_working_days": 0}
+    async with service_under_test(SERVICE, await database("tasks"), tmp_path, TasksSettings, **quiet) as service:
+        for unit in UNITS:
+            await service.deliver(a_unit(unit), subject=unit, version=1)
+        yield service
+
 
 END_OF_DUE = datetime(2026, 1, 31, 16, 0, tzinfo=UTC)
 """24:00 of 2026-01-31 in the county."""
