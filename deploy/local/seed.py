@@ -19,6 +19,7 @@ from shared.auth import Role
 from shared.clock import county_date
 
 REGISTRY_FILE = REPOSITORY / "deploy" / "seed" / "yongjia-2009.yaml"
+OBLIGATIONS_FILE = REPOSITORY / "deploy" / "seed" / "obligations-2009.yaml"
 METHOD_FILE = REPOSITORY / "deploy" / "seed" / "methods" / "departments-illustrative.yaml"
 METHOD_PATIENCE_SECONDS = 30.0
 TIMEOUT_SECONDS = 30.0

@@ -86,7 +86,9 @@ class Stack:
             return
         for name in services.NAMES:
             self.start(name)
-        await _together(self._seed_registry(), *(self._service(name) for name in services.NAMES))
+        await _together(
+            self._seed_registry(), self._seed_obligations(), *(self._service(name) for name in services.NAMES)
+        )
         self.progress.step(
             "scoring", f"illustrative method: {await asyncio.to_thread(seed.adopt_method, self.services)}"
         )
@@ -136,6 +138,11 @@ class Stack:
             "seed", "services.registry.seed", str(seed.REGISTRY_FILE), environment=self.services.settings("registry")
         )
         self.progress.step("registry", f"seed: {said.splitlines()[-1] if said else 'loaded'}")
+
+    async def _seed_obligations(self) -> None:
+        arguments = ("services.meetings.obligations", str(seed.OBLIGATIONS_FILE))
+        said = await self._once("obligations", *arguments, environment=self.services.settings("meetings"))
+        self.progress.step("meetings", f"seed: {said}")
 
     async def _service(self, name: str) -> None:
         try:

@@ -282,12 +282,18 @@ async def test_the_shipped_mechanism_is_loaded_by_command_and_again_without_chan
         "XIETIAO_JWKS_FILE": "unused",
     }
 
-    def load(path: Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "services.meetings.obligations", str(path)]
+    def load(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "services.meetings.obligations", *options, str(path)]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=REPOSITORY)
 
     assert load(MECHANISM).stdout == "7 obligation rules, 7 of them new or changed\n"
     assert load(MECHANISM).stdout == "7 obligation rules, 0 of them new or changed\n"
+    shorter = tmp_path / "shorter.yaml"
+    shorter.write_text(
+        MECHANISM.read_text(encoding="utf-8").replace('last: "07-31"', 'last: "06-30"'), encoding="utf-8"
+    )
+    assert load(shorter).stdout == "7 obligation rules, 0 of them new or changed\n"
+    assert load(shorter, "--replace").stdout == "7 obligation rules, 2 of them new or changed\n"
     faulty = tmp_path / "faulty.yaml"
     faulty.write_text("rules: {a: {body: x}}", encoding="utf-8")
     refused = load(faulty)

@@ -1,9 +1,11 @@
-"""`python -m services.meetings.obligations <file.yaml>`: load a county's mechanism into the database of the settings.
+"""`python -m services.meetings.obligations [--replace] <file.yaml>`: load a county's mechanism into the database.
 
-The file is one transaction: all its rules are kept, or none. A rule that is so already is left as it is, so loading
-again changes nothing. Rules that the file does not name stay; retire them over the API.
+The file is one transaction: all its rules are kept, or none. A rule that is there already is left as the office has it
+since, so loading again changes nothing; with `--replace` it is set as the file says. Rules that the file does not name
+stay; retire them over the API.
 """
 
+import argparse
 import asyncio
 import sys
 from pathlib import Path
@@ -45,7 +47,7 @@ def read_mechanism(path: Path) -> Mechanism:
         raise ValueError(f"{path}: nothing was loaded{faults}") from error
 
 
-async def load(mechanism: Mechanism, settings: MeetingsSettings) -> str:
+async def load(mechanism: Mechanism, settings: MeetingsSettings, *, replace: bool) -> str:
     """Keep the rules; return in a line what became of them."""
     act = Act(principal=_SEED, occurred_at=settings.clock(), correlation_id="seed-obligations")
     changed = 0
@@ -53,6 +55,8 @@ async def load(mechanism: Mechanism, settings: MeetingsSettings) -> str:
     async with await open_pool(url, 1, "meetings-obligations") as pool, pool.acquire() as conn, conn.transaction():
         for code, rule in mechanism.rules.items():
             before = await store.lock_rule(conn, code)
+            if before is not None and not replace:
+                continue
             after = await operations.keep_rule(conn, act, code, rule)
             changed += before is None or before.version != after.version
     return f"{len(mechanism.rules)} obligation rules, {changed} of them new or changed"
@@ -60,13 +64,16 @@ async def load(mechanism: Mechanism, settings: MeetingsSettings) -> str:
 
 def main() -> int:
     """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m services.meetings.obligations", description=__doc__)
+    parser.add_argument("file", type=Path, help="the mechanism, e.g. deploy/seed/obligations-2009.yaml")
+    parser.add_argument("--replace", action="store_true", help="set rules that are there already as the file says")
+    given = parser.parse_args()
     try:
-        (path,) = sys.argv[1:]
-        mechanism = read_mechanism(Path(path))
+        mechanism = read_mechanism(given.file)
     except ValueError as error:
-        sys.stderr.write(f"usage: python -m services.meetings.obligations <file.yaml>\n{error}\n")
+        sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(asyncio.run(load(mechanism, MeetingsSettings())) + "\n")
+    sys.stdout.write(asyncio.run(load(mechanism, MeetingsSettings(), replace=given.replace)) + "\n")
     return 0
 
 
