@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import asyncpg
 import pytest
+from docx import Document
+from python_calamine import CalamineWorkbook
 
 from services.scoring.publications import counting
 from tests.scoring.builders import TaskStory
@@ -212,3 +215,31 @@ async def test_a_faulty_decision_is_refused(scoring: ServiceUnderTest, body: dic
     made = await county(scoring)
     appeal = await appealed(made, (await closed(made))["id"])
     assert (await made.post(f"/v1/appeals/{appeal['id']}/decide", body)).status_code == 422
+
+
+async def test_result_sheets_show_what_is_published_one_page_per_unit(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    path = f"/v1/publications/{closing['id']}/sheets"
+    scoring.clock.at = AFTER_THE_WINDOW
+    async with scoring.client("auditor") as client:
+        before = await client.get(path, params={"format": "docx"})
+        await made.post(f"/v1/publications/{closing['id']}/publish", {})
+        word = await client.get(path, params={"format": "docx"})
+        excel = await client.get(path, params={"format": "xlsx"})
+        other = await client.get(path, params={"format": "pdf"})
+    assert "初步结果" in text_of(before.content)
+    text = text_of(word.content)
+    assert text.count("考核办法（测试）结果单") == 3
+    assert ("公布日期：2027年1月18日" in text, "初步结果" in text) == (True, False)
+    assert word.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%E8%80%83")
+    sheets = CalamineWorkbook.from_filelike(BytesIO(excel.content))
+    assert sorted(sheets.sheet_names) == sorted(["总表", "县经贸局", "县统计局", "县交通局"])
+    rows = sheets.get_sheet_by_name("总表").to_python()
+    shown = await made.get(f"/v1/publications/{closing['id']}")
+    assert [row[1] for row in rows[3:]] == [row["unit"]["name"] for row in shown["result"]]
+    assert other.status_code == 422
+
+
+def text_of(content: bytes) -> str:
+    return "\n".join(paragraph.text for paragraph in Document(BytesIO(content)).paragraphs)

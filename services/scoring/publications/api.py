@@ -1,9 +1,10 @@
 """Routes of publications and appeals (port 8104)."""
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from services.scoring.errors import AppealNotFoundError, PublicationNotFoundError
 from services.scoring.publications import operations, store
@@ -20,9 +21,10 @@ from services.scoring.publications.schemas import (
     Publish,
 )
 from shared.commands import OfficeEdge, UnitEdge
+from shared.downloads import DOCX, XLSX, download
 from shared.pages import Page, PageQuery, id_after
 from shared.postgres import Connection
-from shared.runtime import Caller, ReadConnection
+from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
 router = APIRouter(tags=["publications"])
@@ -60,6 +62,23 @@ async def list_publications(
 async def read_publication(publication: UUID, conn: ReadConnection, _caller: Caller) -> PublicationView:
     """Show a publication with its preliminary and published standings."""
     return PublicationView.of(await _found(conn, publication))
+
+
+@router.get("/v1/publications/{publication}/sheets", responses=refusals(404), response_class=Response)
+async def read_sheets(
+    request: Request,
+    publication: UUID,
+    conn: ReadConnection,
+    _caller: Caller,
+    kind: Annotated[Literal["xlsx", "docx"], Query(alias="format", description="Excel or Word.")] = "xlsx",
+) -> Response:
+    """Hand out the result sheets, one page per unit, in official Chinese."""
+    found = await _found(conn, publication)
+    sheets = await operations.result_sheets(conn, found)
+    name = f"{sheets.title}结果单.{kind}"
+    if kind == "docx":
+        return download(await asyncio.to_thread(sheets.to_docx), name, DOCX)
+    return download(await asyncio.to_thread(sheets.to_xlsx, runtime_of(request).clock()), name, XLSX)
 
 
 @router.get("/v1/publications/{publication}/late", responses=refusals(404))

@@ -21,6 +21,7 @@ from services.scoring.publications import store as kept
 from services.scoring.publications.counting import Places, Shift
 from services.scoring.publications.domain import Appeal, Decision, Publication
 from services.scoring.publications.schemas import CloseAssessment, DecideAppeal, FileAppeal
+from services.scoring.publications.sheets import ResultSheets
 from services.scoring.publications.store import Closing, Filing, Publishing
 from shared import outbox
 from shared.auth import Role
@@ -33,6 +34,8 @@ from shared.postgres import Connection
 from shared.text import digest
 
 MOST_LATE_LINES = 200
+ISSUER = "县服务业工作部门协调会议办公室"
+"""Who makes the methods and issues the results (永政办发〔2009〕106号 四)."""
 APPEAL_DAYS = 7
 """Calendar days after the closing on which units may appeal, where the office states no last day."""
 
@@ -164,6 +167,12 @@ async def late(conn: Connection, publication: Publication) -> tuple[list[Shift],
     found = counting.shifts(publication.result or publication.preliminary, now)
     units = [shift.unit["code"] for shift in found]
     return found, await kept.lines_recorded_since(conn, live.id, publication.closed_at, units, MOST_LATE_LINES)
+
+
+async def result_sheets(conn: Connection, publication: Publication) -> ResultSheets:
+    """Return a publication as the sheets that an official hands on."""
+    method = await _method_of(conn, publication)
+    return ResultSheets(publication, method.title, ISSUER)
 
 
 async def _live(conn: Connection, code: str) -> Generation:

@@ -1,0 +1,125 @@
+"""Result sheets (考核结果单): a published result as xlsx and docx, one page per unit. Pure.
+
+What they show is what is published, nothing is computed anew; a preliminary result says that it is one.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from services.scoring.publications.domain import Publication
+from services.scoring.rules.numbers import plain
+from shared import official_word as word
+from shared.clock import county_date
+from shared.workbook import SheetColumn, SheetContent, Value, make_workbook
+
+Place = Mapping[str, Any]
+
+_OVERVIEW = (
+    SheetColumn("名次", 8, "center"), SheetColumn("单位", 30), SheetColumn("总分", 12, "right"),
+    SheetColumn("等次", 10, "center"), SheetColumn("备注", 40),
+)  # fmt: skip
+_DETAIL = (
+    SheetColumn("考核项目", 30), SheetColumn("满分", 10, "right"), SheetColumn("得分", 10, "right"),
+    SheetColumn("计算过程", 60), SheetColumn("得满分尚需", 40),
+)  # fmt: skip
+_WORD_HEADER = ("考核项目", "满分", "得分", "计算过程")
+_WORD_WIDTHS = (40, 16, 16, 84)
+_NOT_APPLICABLE = "不适用"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultSheets:
+    """What the sheets are made of: the publication's rows, the method's title, who issues it."""
+
+    publication: Publication
+    title: str
+    issuer: str
+
+    @property
+    def places(self) -> list[dict[str, Any]]:
+        """Return the published rows, the preliminary ones if nothing is published yet."""
+        return self.publication.result or self.publication.preliminary
+
+    @property
+    def note(self) -> str:
+        """Return which state and day the sheets are of."""
+        if self.publication.published_at is None:
+            return f"初步结果，统计截至{word.chinese_date(self.publication.closed_on)}，申诉期内可能变动"
+        edition = f"第{self.publication.edition}版，" if self.publication.edition > 1 else ""
+        return f"{edition}公布日期：{word.chinese_date(self.issued_on)}"
+
+    @property
+    def issued_on(self) -> date:
+        """Return the county's day of publication, of the closing before that."""
+        return county_date(self.publication.published_at or self.publication.closed_at)
+
+    def to_xlsx(self, at: datetime) -> bytes:
+        """Return a workbook: an overview, then a sheet per unit."""
+        return make_workbook(self._sheets(), title=self.title, created=at, author=self.issuer)
+
+    def to_docx(self) -> bytes:
+        """Return a Word document with a page per unit."""
+        document = word.new_document()
+        for index, place in enumerate(self.places):
+            if index:
+                word.page_break(document)
+            word.title(document, f"{self.title}结果单")
+            word.plain(document, f"单位：{place['unit']['name']}")
+            word.paragraph(document, _result_text(place))
+            word.table(document, _WORD_HEADER, list(_word_rows(place)), _WORD_WIDTHS)
+            for note in _notes(place):
+                word.paragraph(document, note)
+            word.paragraph(document, f"{self.note}。")
+            word.signature(document, self.issuer, self.issued_on)
+        return word.written(document)
+
+    def _sheets(self) -> Iterator[SheetContent]:
+        yield SheetContent("总表", f"{self.title}结果", _OVERVIEW, [_overview(p) for p in self.places], self.note)
+        for place in self.places:
+            name = place["unit"]["name"]
+            yield SheetContent(name, f"{name}：{_result_text(place)}", _DETAIL, list(_detail_rows(place)), self.note)
+
+
+def _result_text(place: Place) -> str:
+    if place.get("total") is None:
+        return f"不参加排名（{place['formula']}）"
+    rank = "不参加评定" if place["rank"] is None else f"第{place['rank']}名"
+    parts = [f"总分 {place['total']}", rank, *([f"等次“{place['grade']}”"] if place.get("grade") else [])]
+    return "，".join(parts)
+
+
+def _overview(place: Place) -> tuple[Value, ...]:
+    total = place.get("total")
+    return (
+        place["rank"],
+        place["unit"]["name"],
+        None if total is None else Decimal(total),
+        place.get("grade"),
+        "；".join(_notes(place)),
+    )
+
+
+def _scores(place: Place) -> Iterator[Mapping[str, Any]]:
+    yield from place["criteria"]
+    yield from place.get("bonuses", ())
+
+
+def _detail_rows(place: Place) -> Iterator[tuple[Value, ...]]:
+    for score in _scores(place):
+        points = score.get("points")
+        given: Value = _NOT_APPLICABLE if points is None else Decimal(points)
+        full = Decimal(score["max"])
+        yield score["title"], full or None, given, score["formula"], score.get("wanted") or ""
+
+
+def _word_rows(place: Place) -> Iterator[tuple[str, ...]]:
+    for title, full, points, formula, _wanted in _detail_rows(place):
+        shown = plain(points) if isinstance(points, Decimal) else str(points)
+        yield str(title), plain(full) if isinstance(full, Decimal) else "—", shown, str(formula)
+
+
+def _notes(place: Place) -> list[str]:
+    return [str(note) for note in place.get("notes", ())]
