@@ -9,6 +9,7 @@ from services.tasks import operations, store
 from services.tasks.cursors import id_before, number_after
 from services.tasks.domain import Task, Words
 from services.tasks.errors import TaskNotFoundError
+from services.tasks.plans import store as plans
 from services.tasks.schemas import (
     CreateTask,
     HistoryView,
@@ -81,7 +82,10 @@ async def create_task(body: CreateTask, edge: OfficeEdge) -> Response:
 async def read_task(task_id: UUID, conn: ReadConnection, caller: Caller) -> Response:
     """Show a task with its assignments, progress and history."""
     task = await _found(conn, task_id, caller)
-    return answer(TaskDetail.with_history(task, await store.latest_history(conn, task_id, SHOWN_HISTORY)))
+    entries = await store.latest_history(conn, task_id, SHOWN_HISTORY)
+    served = await plans.items_of_tasks(conn, [task_id])
+    children = [child for child in await store.children_of(conn, task_id) if _visible(child, caller)]
+    return answer(TaskDetail.whole(task, entries, served, children))
 
 
 @router.get("/v1/tasks/{task_id}/history", responses=refusals(404))
@@ -94,9 +98,13 @@ async def list_history(task_id: UUID, page: PageQuery, conn: ReadConnection, cal
 
 async def _found(conn: ReadConnection, task_id: UUID, caller: Principal) -> Task:
     task = await store.find_task(conn, task_id)
-    if task is None or (task.state == State.DRAFT and caller.role is not Role.OFFICE):
+    if task is None or not _visible(task, caller):
         raise TaskNotFoundError(task_id)
     return task
+
+
+def _visible(task: Task, caller: Principal) -> bool:
+    return task.state != State.DRAFT or caller.role is Role.OFFICE
 
 
 async def _move(

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from services.tasks import operations, store
 from services.tasks.domain import TaskDraft
+from services.tasks.plans import issuing as plans
 from services.tasks.succession import operations as successions
 from services.tasks.succession.domain import Succession
 from shared.commands import Act
 from shared.consumer import Subscription
 from shared.contracts.envelope import Event
-from shared.contracts.meetings import ResolutionAdopted
+from shared.contracts.meetings import DecisionTaken, ResolutionAdopted
 from shared.contracts.registry import UnitChanged, UnitRegistered, UnitRetired, UnitsMerged, UnitSplit
 from shared.contracts.scoring import ImprovementOrdered, IndicatorWarned, OrderFact, RectificationOrdered
 from shared.postgres import Connection
@@ -143,6 +144,7 @@ SUBSCRIPTION = Subscription(
         UnitsMerged.event_type: on_units_merged,
         UnitSplit.event_type: on_unit_split,
         ResolutionAdopted.event_type: on_resolution_adopted,
+        DecisionTaken.event_type: plans.take_decision,
         **{kind.event_type: on_order for kind in ORDERS},
     },
 )

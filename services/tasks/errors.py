@@ -151,3 +151,29 @@ class DecidedError(ConflictError):
     """What is to be decided needs no decision any more."""
 
     code = "already-decided"
+
+
+class PlanNotFoundError(NotFoundError):
+    """No plan has this id."""
+
+    code = "plan-not-found"
+
+    def __init__(self, plan_id: UUID) -> None:
+        """Name the id."""
+        super().__init__(f"there is no plan {plan_id}")
+
+
+class CommentNotFoundError(NotFoundError):
+    """The plan has no comment of this id."""
+
+    code = "comment-not-found"
+
+    def __init__(self, comment_id: UUID) -> None:
+        """Name the id."""
+        super().__init__(f"the plan has no comment {comment_id}")
+
+
+class AmendmentImpossibleError(ConflictError):
+    """An item's task is in a state in which the amendment cannot take effect."""
+
+    code = "amendment-impossible"

@@ -1,5 +1,6 @@
 """What can be done with tasks: each function is one command in its caller's transaction; none commits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -65,6 +66,21 @@ async def assign_once(conn: Connection, act: Act, draft: TaskDraft) -> Task | No
     change = TaskChange(task, act)
     change.assign()
     return await _saved(conn, change)
+
+
+async def assign_all(conn: Connection, act: Act, drafts: Sequence[TaskDraft]) -> list[Task]:
+    """Make several new tasks in one act; what they come from has none yet, which their caller's lock ensures."""
+    changes = []
+    for draft in drafts:
+        task = await _insert(conn, act, draft, State.ASSIGNED)
+        if task is None:
+            raise AssertionError(f"{draft.origin} has a task already")
+        changes.append(TaskChange(task, act))
+    for change in changes:
+        change.assign()
+    if changes:
+        await store.save_changes(conn, changes)
+    return [change.task for change in changes]
 
 
 async def put_down(conn: Connection, act: Act, draft: TaskDraft) -> Task:

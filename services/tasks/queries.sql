@@ -99,6 +99,11 @@ from unnest($1::uuid[], $2::integer[], $3::text[], $4::date[], $5::timestamptz[]
     as c (id, version, state, due_on, assigned_at)
 where task.id = c.id
 
+-- name: save_task_content
+-- What an amendment made of a task's words and weight. $1 id, $2 title, $3 text, $4 text digest, $5 weight, $6 tags,
+-- $7 leader's post
+update task set title = $2, text = $3, text_digest = $4, weight = $5, tags = $6, leader_post = $7 where id = $1
+
 -- name: save_assignments
 -- What became of assignments. $1 task ids, $2 units, $3 states, $4 per cents, $5 requested at, $6 done at,
 -- $7 overdue at, $8 roles, $9 due dates, $10 states before a suspension, $11 suspended at, $12 extensions,
@@ -126,6 +131,16 @@ select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text
 -- Files that a line of history was given with. $1 task, $2 version, $3 unit or null, $4 attachments
 update task_history set attachments = $4::uuid[]
 where task_id = $1 and version = $2 and unit is not distinct from $3::text
+
+-- name: latest_notes
+-- The newest note on the progress of the lead's part of each task. $1 tasks
+select distinct on (task_history.task_id) task_history.task_id, task_history.note
+from task_history
+join assignment on assignment.task_id = task_history.task_id and assignment.unit = task_history.unit
+    and assignment.role = 'lead'
+where task_history.task_id = any($1::uuid[]) and task_history.note is not null
+    and task_history.transition in ('progress', 'request-completion')
+order by task_history.task_id, task_history.id desc
 
 -- name: page_of_history
 -- A task's history, oldest first. $1 task, $2 id after which the page begins, $3 limit

@@ -3,6 +3,15 @@
 from services.tasks import api
 from services.tasks.attachments import api as attachments_api
 from services.tasks.extensions import api as extensions_api
+from services.tasks.plans import api as plans_api
+from services.tasks.plans import exports_api as plan_exports_api
 from services.tasks.requests import api as requests_api
 
-ROUTERS = (api.router, attachments_api.router, extensions_api.router, requests_api.router)
+ROUTERS = (
+    api.router,
+    attachments_api.router,
+    extensions_api.router,
+    requests_api.router,
+    plans_api.router,
+    plan_exports_api.router,
+)

@@ -1,5 +1,6 @@
 """Bodies of the commands on tasks, and how tasks are shown."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -9,6 +10,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.tasks.domain import Basis, HistoryEntry, Task, TaskDraft, Words
+from services.tasks.plans.domain import ServedItem
 from services.tasks.states import State
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
@@ -236,15 +238,46 @@ class HistoryView(BaseModel):
         )
 
 
+class PlanItemServed(BaseModel):
+    """An item of a plan that a task serves."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    plan_id: UUID
+    item_id: UUID
+    serial: str
+
+
+class SubTaskView(BaseModel):
+    """A sub-task, in short."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    title: str
+    state: State
+    due_on: date
+
+
 class TaskDetail(TaskView):
     """A task with what was reported and what happened."""
 
     progress: list[HistoryView] = Field(description="Progress reported, among the lines of `history`.")
     history: list[HistoryView] = Field(description="The newest 200 lines, oldest first; all are under /history.")
 
+    plan_items: list[PlanItemServed] = Field(description="Items of plans in force that this task serves.")
+    sub_tasks: list[SubTaskView]
+
     @classmethod
-    def with_history(cls, task: Task, entries: list[HistoryEntry]) -> Self:
-        """Show a task with its history."""
+    def whole(
+        cls, task: Task, entries: list[HistoryEntry], served: Sequence[ServedItem], children: Sequence[Task]
+    ) -> Self:
+        """Show a task with its history and what it belongs to."""
         lines = [HistoryView.of(each) for each in entries]
-        progress = [each for each in lines if each.transition == "progress"]
-        return cls(**dict(TaskView.of(task)), progress=progress, history=lines)
+        return cls(
+            **dict(TaskView.of(task)),
+            progress=[each for each in lines if each.transition == "progress"],
+            history=lines,
+            plan_items=[PlanItemServed.model_validate(each) for each in served],
+            sub_tasks=[SubTaskView.model_validate(each) for each in children],
+        )
