@@ -73,6 +73,7 @@ class Year:
         return f"{self.division}-{short}"
 
     def _meetings(self, meetings: list[dict[str, Any]]) -> Iterator[Step]:
+        yield Step(self.day("01-02"), "年度会议任务", self._open_obligations)
         for number, meeting in enumerate(meetings, start=1):
             day = self.day(meeting["on"])
             courses: list[Course] = [
@@ -82,6 +83,9 @@ class Year:
             yield Step(day, meeting["title"], partial(self._hold, meeting, number, courses))
             for course in courses:
                 yield from course.steps(day)
+
+    def _open_obligations(self) -> None:
+        self.client.post("meetings", "/v1/obligations/open", {"year": self.year})
 
     def _hold(self, meeting: dict[str, Any], number: int, courses: "list[Course]") -> None:
         day = self.day(meeting["on"])

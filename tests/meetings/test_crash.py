@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from deploy.local.ports import any_free_port
-from services.meetings.obligations import operations, watch
+from services.meetings.obligations import watch
+from shared import outbox
 from shared.contracts.envelope import Event, read_event
 from shared.contracts.meetings import MinutesPublished, ObligationLapsed, ObligationOpened
 from shared.contracts.registry import BodyChanged
@@ -48,7 +49,7 @@ async def test_a_watch_that_fails_in_mid_work_leaves_nothing_half_done(
     meetings: ServiceUnderTest, office: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await oblige(office, since="2026-01-01")
-    append, count = operations.outbox.append, 0
+    append, count = outbox.append, 0
 
     async def failing(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as the outbox's
         nonlocal count
@@ -57,7 +58,7 @@ async def test_a_watch_that_fails_in_mid_work_leaves_nothing_half_done(
             raise TimeoutError
         await append(*arguments, **named)
 
-    monkeypatch.setattr(operations.outbox, "append", failing)
+    monkeypatch.setattr(outbox, "append", failing)
     with pytest.raises(TimeoutError):
         await watch.catch_up(meetings.runtime)
     assert await meetings.events() == []
@@ -70,7 +71,7 @@ async def test_a_signing_that_fails_gives_its_number_back(
     meetings: ServiceUnderTest, office: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [await _prepared(office) for _ in range(2)]
-    append, failed = operations.outbox.append, False
+    append, failed = outbox.append, False
     for meeting_id in ids:
         signed = await office.post(f"/v1/meetings/{meeting_id}/minutes/sign", json={"signer": "张三"})
         assert signed.is_success
@@ -80,11 +81,11 @@ async def test_a_signing_that_fails_gives_its_number_back(
         failed = True
         raise TimeoutError
 
-    monkeypatch.setattr(operations.outbox, "append", failing)
+    monkeypatch.setattr(outbox, "append", failing)
     assert (await office.post(f"/v1/meetings/{ids[0]}/minutes/publish")).status_code == 503
     assert failed
     assert (await office.get(f"/v1/meetings/{ids[0]}/minutes")).json()["state"] == "signed"
-    monkeypatch.setattr(operations.outbox, "append", append)
+    monkeypatch.setattr(outbox, "append", append)
     assert (await office.post(f"/v1/meetings/{ids[0]}/minutes/publish")).is_success
     assert (await office.get("/v1/minutes", params={"q": "协调"})).json()["items"][0]["number"] == "〔2026〕1号"
 
