@@ -62,7 +62,7 @@ async def enter_unit(conn: Connection, act: Act, unit: Unit) -> int:
     payload = (
         telling.unit_registered(unit)
         if len(timeline) == 1
-        else telling.unit_changed(unit, timeline, "corrected", unit.document)
+        else telling.unit_changed(timeline, "corrected", unit.document, unit.valid_from)
     )
     await telling.append(conn, act, payload, unit.code, version)
     return version
@@ -76,7 +76,7 @@ async def amend_unit(
     cuts = await clear(conn, "unit", await changes.unit_timeline(conn, unit.code), unit.days, store.add_unit)
     await store.add_unit(conn, in_place(unit, cuts))
     timeline = await changes.unit_timeline(conn, unit.code)
-    payload = telling.unit_changed(unit, timeline, change, document or unit.document)
+    payload = telling.unit_changed(timeline, change, document or unit.document, unit.valid_from)
     await telling.append(conn, act, payload, unit.code, version)
     return version
 
@@ -91,7 +91,7 @@ async def tell_cut(conn: Connection, act: Act, code: str, left: Sequence[Unit], 
     """Tell that a unit did not exist on some days: retired if none follow, else corrected; return its version."""
     later = [unit for unit in left if unit.valid_from >= days.first]
     if later:
-        return await tell(conn, act, telling.unit_changed(later[0], left, "corrected", None), code, "unit")
+        return await tell(conn, act, telling.unit_changed(left, "corrected", None, days.first), code, "unit")
     payload = events.UnitRetired(unit=code, retired_on=days.first, states=telling.unit_states(left))
     return await tell(conn, act, payload, code, "unit")
 
@@ -160,7 +160,7 @@ async def enter_body(conn: Connection, act: Act, body: Body) -> int:
     """Enter a body and say so."""
     version = await store.next_version(conn, body.code, "body")
     await store.add_body(conn, body)
-    payload = telling.body_changed(body, await changes.body_timeline(conn, body.code))
+    payload = telling.body_changed(await changes.body_timeline(conn, body.code))
     await telling.append(conn, act, payload, body.code, version)
     return version
 
@@ -170,7 +170,7 @@ async def amend_body(conn: Connection, act: Act, body: Body) -> int:
     version = await store.next_version(conn, body.code, "body")
     cuts = await clear(conn, "body", await changes.body_timeline(conn, body.code), body.days, store.add_body)
     await store.add_body(conn, in_place(body, cuts))
-    payload = telling.body_changed(body, await changes.body_timeline(conn, body.code))
+    payload = telling.body_changed(await changes.body_timeline(conn, body.code))
     await telling.append(conn, act, payload, body.code, version)
     return version
 
@@ -179,8 +179,9 @@ async def end_body(conn: Connection, act: Act, code: str, on: date) -> int:
     """Let a body be no more from a day on."""
     cuts = await clear(conn, "body", await changes.body_timeline(conn, code), Days(on), store.add_body)
     timeline = await changes.body_timeline(conn, code)
-    last = timeline[-1] if timeline else cuts[0].fact.on(Days(on, on))
-    return await tell(conn, act, telling.body_changed(last, timeline), code, "body")
+    if not timeline:
+        timeline = [cuts[0].fact.on(Days(on, on))]
+    return await tell(conn, act, telling.body_changed(timeline), code, "body")
 
 
 async def enter_obligation(conn: Connection, _act: Act, obligation: Obligation) -> None:

@@ -101,8 +101,11 @@ def unit_states(timeline: Sequence[Unit]) -> tuple[events.UnitState, ...]:
     )
 
 
-def unit_changed(unit: Unit, timeline: Sequence[Unit], change: UnitChange, document: str | None) -> events.UnitChanged:
-    """Tell what a unit is from a day on, and all its days."""
+def unit_changed(
+    timeline: Sequence[Unit], change: UnitChange, document: str | None, effective_on: date | None = None
+) -> events.UnitChanged:
+    """Tell what a unit is in the end, and all its days; `effective_on` is the first day that changed."""
+    unit = timeline[-1]
     return events.UnitChanged(
         unit=unit.code,
         name=unit.name,
@@ -112,6 +115,7 @@ def unit_changed(unit: Unit, timeline: Sequence[Unit], change: UnitChange, docum
         valid_from=unit.valid_from,
         valid_to=unit.valid_to,
         change=change,
+        effective_on=effective_on or unit.valid_from,
         document=document,
         parent=unit.parent,
         social_credit_code=unit.social_credit_code,
@@ -157,8 +161,9 @@ def portfolio_changed(portfolio: Portfolio, unit: str) -> events.PortfolioChange
     )
 
 
-def body_changed(body: Body, timeline: Sequence[Body]) -> events.BodyChanged:
-    """Tell what a body is from a day on, and all its days."""
+def body_changed(timeline: Sequence[Body]) -> events.BodyChanged:
+    """Tell what a body is in the end, and all its days."""
+    body = timeline[-1]
     return events.BodyChanged(
         body=body.code,
         name=body.name,

@@ -6,13 +6,13 @@ whether they arrive before or after the events that are folded.
 
 from services.scoring import store
 from shared.contracts.envelope import Event
-from shared.contracts.registry import MembershipChanged, UnitRegistered
+from shared.contracts.registry import MembershipChanged, UnitChanged, UnitRegistered
 from shared.postgres import Connection
 
 
 async def on_unit_registered(conn: Connection, event: Event) -> None:
-    """Copy the unit's name."""
-    unit: UnitRegistered = event.data
+    """Copy the unit's name; a unit that was merged or retired keeps the one that it had."""
+    unit: UnitRegistered | UnitChanged = event.data
     await store.upsert_unit(conn, unit.unit, unit.name, unit.kind, event.aggregateversion)
 
 

@@ -49,7 +49,7 @@ class UnitRegistered(Payload):
 
 
 class UnitChanged(Payload):
-    """A unit has these names, kind and parent from `valid_from` on: renamed, moved under another unit, or corrected."""
+    """A unit was renamed, moved under another or corrected: what it is in the end, and in `states` on all its days."""
 
     event_type: ClassVar[str] = "cn.xietiao.registry.unit-changed.v1"
 
@@ -61,6 +61,7 @@ class UnitChanged(Payload):
     valid_from: date
     valid_to: date | None = None
     change: Literal["renamed", "moved", "corrected"]
+    effective_on: date | None = Field(None, description="First day that is otherwise than before.")
     document: str | None = None
     parent: UnitCode | None = None
     social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")

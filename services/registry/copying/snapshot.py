@@ -53,14 +53,13 @@ async def _all(conn: Connection) -> AsyncIterator[tuple[str, Payload]]:
         yield document.number, telling.document_recorded(document)
     for code, units in groupby(await changes.unit_timeline(conn, *codes["unit"]), key=lambda unit: unit.code):
         timeline = list(units)
-        yield code, telling.unit_changed(timeline[-1], timeline, "corrected", timeline[-1].document)
+        yield code, telling.unit_changed(timeline, "corrected", timeline[-1].document)
     for code, sectors in groupby(await changes.sector_timeline(conn, *codes["sector"]), key=lambda each: each.code):
         yield telling.sector_aggregate(code), telling.sector_changed(code, list(sectors))
     async for told in _posts(conn, codes["post"]):
         yield told
     for code, bodies in groupby(await changes.body_timeline(conn, *codes["body"]), key=lambda body: body.code):
-        states = list(bodies)
-        yield code, telling.body_changed(states[-1], states)
+        yield code, telling.body_changed(list(bodies))
     for membership in await store.all_memberships(conn):
         yield membership.body, telling.membership_changed(membership)
     for duty in await changes.duty_timeline(conn, *codes["duty"]):
