@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.local import clock, dead_letters, demo, events, methods, rebuild, runner, services, status, tokens
+from deploy.local import clock, dead_letters, demo, events, methods, rebuild, registry, runner, services, status, tokens
 from deploy.local.errors import StackError, StartError, UsageError
 from deploy.local.layout import Layout
 from deploy.local.options import DEFAULT_DATA, DataFolder
@@ -156,6 +156,7 @@ def show_environment(
 app.command("demo")(demo.demo)
 app.command("rebuild")(rebuild.rebuild)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(registry.app, name="registry")
 app.add_typer(methods.app, name="method")
 
 

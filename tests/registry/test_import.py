@@ -13,6 +13,7 @@ from shared.workbook import MEDIA_TYPE
 from tests.registry.conftest import SEED, SEED_DAY, Ask
 from tests.registry.test_registers import EXAMPLES
 from tests.support.api import ServiceUnderTest
+from tests.support.eventually import eventually
 
 DAY = "2026-01-15"
 MEETING = "县服务业工作部门协调会议"
@@ -118,9 +119,9 @@ async def test_new_changed_and_ended_rows_are_told_apart_and_applied(
         ["３３０３２４－ｔｙｊ", "县体育局", "部门", "体育和旅游", ""],
         ["", "县农办", "部门", "有职责而未列名为成员单位", ""],
     ], 成员=[["会议", "角色", "成员单位", "依据文件"],
-             [MEETING, "成员", "县商务局、房管局，县供销社", NUMBER]])  # fmt: skip
+             [MEETING, "成员", "县商务局、房管局，县供销社；330324-nb", NUMBER]])  # fmt: skip
     plan = await planned(office, content, document=NUMBER)
-    assert counts(plan) == {"units": {"new": 1, "changed": 1, "unchanged": 1}, "memberships": {"new": 3}}
+    assert counts(plan) == {"units": {"new": 1, "changed": 1, "unchanged": 1}, "memberships": {"new": 4}}
     (changed,) = await lines(office, plan, action="changed")
     assert (changed["sheet"], changed["row"], changed["key"]) == ("单位", 4, "330324-tyj")
     assert changed["changes"] == [{"field": "note", "before": None, "after": "体育和旅游"}]
@@ -132,7 +133,7 @@ async def test_new_changed_and_ended_rows_are_told_apart_and_applied(
     assert (await ask("/v1/units/330324-tyj", as_of="2026-01-14"))["note"] is None
     members = await ask("/v1/bodies/coordination-meeting/members", role="member", limit=200, as_of=DAY)
     held = {item["holder"]["unit"]["code"] for item in members["items"] if "unit" in item["holder"]}
-    assert {"330324-swj", "330324-fdj", "330324-gxs"} <= held
+    assert {"330324-swj", "330324-fdj", "330324-gxs", "330324-nb"} <= held
     assert [event.type.split(".")[3] for event in await registry.events("330324-swj")] == ["unit-registered"]
     assert {line["correlation_id"] for line in await registry.audit() if line["action"] == "apply-import"}
 
@@ -170,7 +171,8 @@ async def test_a_complete_list_ends_what_is_missing_from_it(
 @pytest.mark.parametrize(
     ("sheet", "rows", "cell", "reason", "suggestion"),
     [
-        ("单位", [["单位名称", "类别"], ["县文广新局", "部门"]], "A2", "a new one needs a code", "县文化广电新闻出版局"),
+        ("单位", [["单位名称", "类别"], ["县文广新局", "部门"]], "A2", "new one needs a code",
+         "县文化广电新闻出版局"),
         ("单位", [["单位代码", "单位名称", "类别"], ["330324-x", "某局", "科室"]], "C2", "none of the words", None),
         ("单位", [["单位代码", "单位名称", "类别"], ["330324-x", "某局", ""]], "C2", "is missing", None),
         ("单位", [["单位代码", "单位名称", "类别"], ["990324-x", "某局", "部门"]], "A2", "no province has 99", None),
@@ -214,6 +216,27 @@ async def test_a_bad_row_is_named_by_sheet_and_cell_with_its_reason(
     assert suggestion is None or any(suggestion in each for each in fault["suggestions"]), fault
     refusal = await applied(lasting_office, plan, 409)
     assert (refusal["code"], "bad" in refusal["detail"]) == ("plan-state", True)
+
+
+async def test_a_long_plan_says_how_far_it_is_and_cannot_be_applied_before_it_is_made(
+    office: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.registry.exchange.api._WAIT_SECONDS", 0)
+    rows: list[list[object]] = [["单位代码", "单位名称", "类别"]]
+    rows += [[f"330324-u{n}", f"第{n}单位", "乡镇"] for n in range(10_000)]
+    content = xlsx(单位=rows)
+    answer = await office.post("/v1/imports", files={"file": ("乡镇.xlsx", content, MEDIA_TYPE)})
+    plan = answer.json()
+    assert (plan["state"], plan["rows_total"]) == ("planning", 10_000)
+    assert (await applied(office, plan, 409))["allowed"] == ["wait until it is planned"]
+
+    async def made() -> bool:
+        return bool((await office.get(f"/v1/imports/{plan['id']}")).json()["state"] == "planned")
+
+    await eventually(made, 120)
+    done = (await office.get(f"/v1/imports/{plan['id']}")).json()
+    assert counts(done) == {"units": {"new": 10_000}}
+    assert done["rows_done"] == 10_000
 
 
 async def test_a_file_that_is_none_is_refused_at_once(office: httpx.AsyncClient) -> None:

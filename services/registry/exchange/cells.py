@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.registry.exchange.directory import Directories, Realm, Unknown
+from services.registry.exchange.directory import Directories, Directory, Realm, Unknown
 from services.registry.exchange.lists import Field
 from services.registry.exchange.reading import Given
 from shared.sheets import read_day, split_names
@@ -120,7 +120,7 @@ def _codes(field: Field, value: Any, directories: Directories) -> list[str]:  # 
     whole = directory.code_of(str(value)) if isinstance(value, str) else None
     if isinstance(whole, str):  # a name may hold a separator itself
         return [whole]
-    found = [directory.code_of(name) for name in names_in(value)]
+    found = [directory.code_of(name) for part in names_in(value) for name in _known_or_divided(part, directory)]
     unknown = [each for each in found if isinstance(each, Unknown)]
     if unknown:
         suggestions = tuple(dict.fromkeys(name for each in unknown for name in each.suggestions))
@@ -130,6 +130,10 @@ def _codes(field: Field, value: Any, directories: Directories) -> list[str]:  # 
             suggestions,
         )
     return list(dict.fromkeys(code for code in found if isinstance(code, str)))
+
+
+def _known_or_divided(text: str, directory: Directory) -> list[str]:
+    return [text] if isinstance(directory.code_of(text), str) else split_names(text)
 
 
 _PLURAL = frozenset({"texts", "lines", "units", "sectors"})

@@ -69,11 +69,11 @@ def _f(  # noqa: PLR0913 - each of them is a column's
 
 
 _DAYS = (
-    _f("valid_from", "生效日期 起始日期 开始日期 任职日期", "day", 13),
-    _f("valid_to", "失效日期 终止日期 截止日期 离任日期", "day", 13),
+    _f("valid_from", "生效日期 起始日期 开始日期 任职日期", "day", 12),
+    _f("valid_to", "失效日期 终止日期 截止日期 离任日期", "day", 12),
 )
-_DOCUMENT = _f("document", "依据文件 文号 任职文件", width=24)
-_SOURCE = _f("source", "出处 条目", width=9)
+_DOCUMENT = _f("document", "依据文件 文号 任职文件", width=18)
+_SOURCE = _f("source", "出处 条目", width=8)
 
 _PLAIN = (
     ListKind("documents", "文件", "文件目录", ("number",), (
@@ -124,14 +124,14 @@ _PLAIN = (
         _f("gbt4754_edition", "国民经济行业分类版本 分类版本", width=18),
     ), named_by="name"),
     ListKind("duties", "职责", "职责和条款", ("code",), (
-        _f("code", "职责编号 编号", width=10, required=True), _f("article", "部分 章", width=7),
-        _f("number", "项 项次", "number", 6),
-        _f("holder_unit", "承担单位 单位 责任单位", "unit", 20), _f("holder_post", "承担职务 职务", "post", 16),
-        _f("text", "职责原文 职责 职责内容", width=60), _SOURCE, _DOCUMENT,
-        _f("clause_kind", "条款类别 职责种类", "word", 12, words=DUTY_KINDS, part="clause"),
-        _f("clause_text", "条款原文 条款", width=44, part="clause"),
-        _f("objects", "行业或事项 行业 对象", "sectors", 26, part="clause"),
-        _f("partners", "会同单位 配合单位", "units", 18, part="clause"),
+        _f("code", "职责编号 编号", width=8, required=True), _f("article", "部分 章", width=5),
+        _f("number", "项 项次", "number", 5),
+        _f("holder_unit", "承担单位 单位 责任单位", "unit", 15), _f("holder_post", "承担职务 职务", "post", 11),
+        _f("text", "职责原文 职责 职责内容", width=44), _SOURCE, _DOCUMENT,
+        _f("clause_kind", "条款类别 职责种类", "word", 10, words=DUTY_KINDS, part="clause"),
+        _f("clause_text", "条款原文 条款", width=32, part="clause"),
+        _f("objects", "行业或事项 行业 对象", "sectors", 18, part="clause"),
+        _f("partners", "会同单位 配合单位", "units", 13, part="clause"),
     )),
     ListKind("portfolios", "归口", "分管和归口", ("post", "scope"), (
         _f("post", "职务 分管领导", "post", 18, required=True),
