@@ -2,6 +2,7 @@
 
 from services.scoring import consumers, projector
 from services.scoring.api import router
+from services.scoring.city.api import router as city_router
 from services.scoring.entered.api import router as entered_router
 from services.scoring.explain.api import router as explain_router
 from services.scoring.publications.api import router as publications_router
@@ -22,7 +23,7 @@ async def _stream(runtime: Runtime) -> None:
 SERVICE = Service(
     name="scoring",
     description="What it all amounts to: evidence, tallies, scores and standings, each explained down to its event.",
-    routers=(router, explain_router, entered_router, publications_router, simulations_router),
+    routers=(router, explain_router, entered_router, publications_router, simulations_router, city_router),
     subscription=Subscription(
         topics=("registry",),
         handlers={

@@ -73,3 +73,9 @@ class SimulationNotFoundError(NotFoundError):
     """No such simulation."""
 
     code = "simulation-not-found"
+
+
+class EvaluationNotFoundError(NotFoundError):
+    """No such city evaluation or measure."""
+
+    code = "evaluation-not-found"

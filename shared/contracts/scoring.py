@@ -181,6 +181,29 @@ class ResultRolledUp(Payload):
     rolled_up: Decimal
 
 
+class CityIndicatorFact(Payload):
+    """One indicator as the city published it."""
+
+    indicator: str
+    ours: Decimal | None = None
+    target: Decimal | None = None
+    average: Decimal | None = None
+    best: Decimal | None = None
+
+
+class CityEvaluationImported(Payload):
+    """The city's published evaluation of the county was entered, or corrected. The aggregate is the evaluation."""
+
+    event_type: ClassVar[str] = "cn.xietiao.scoring.city-evaluation-imported.v1"
+
+    evaluation_id: UUID
+    year: int
+    title: str = Field(min_length=1, max_length=200)
+    document: str | None = None
+    published_on: date
+    indicators: tuple[CityIndicatorFact, ...]
+
+
 class OrderFact(Payload):
     """What tasks needs to make a task of an order. The aggregate is the order."""
 

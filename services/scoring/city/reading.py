@@ -1,0 +1,69 @@
+"""A city evaluation as the city publishes it: a table in xlsx or csv, read into indicators. Pure."""
+
+from decimal import Decimal, InvalidOperation
+
+from services.scoring.city.domain import CityIndicator, Direction
+from shared.errors import FieldFault, InvalidError, invalid
+from shared.sheets import Column, Row, Table, read_sheets
+
+COLUMNS = (
+    Column("code", ("指标代码", "代码", "code"), required=True),
+    Column("title", ("指标", "指标名称", "评价指标"), required=True),
+    Column("unit_of_measure", ("计量单位", "单位")),
+    Column("direction", ("方向", "指标方向")),
+    Column("ours", ("本县", "本县数值", "完成值", "实绩"), required=True),
+    Column("target", ("目标", "目标值")),
+    Column("average", ("全市平均", "平均值", "全市平均值")),
+    Column("best", ("全市最好", "最好值", "全市最高")),
+)
+_DIRECTIONS: dict[str, Direction] = {
+    "": "higher", "正向": "higher", "越高越好": "higher", "higher": "higher",
+    "逆向": "lower", "越低越好": "lower", "lower": "lower",
+}  # fmt: skip
+_ABSENT = frozenset({"", "-", "—", "/", "无"})
+
+
+def read_city_table(content: bytes) -> list[CityIndicator]:
+    """Return the indicators of the first sheet that has the columns; refuse it with every faulty cell."""
+    table = next((found for sheet in read_sheets(content) if (found := sheet.table(COLUMNS)) is not None), None)
+    if table is None:
+        raise invalid(
+            "file", "no sheet has a row with these headers", "指标代码、指标、本县, and 目标、全市平均、全市最好"
+        )
+    return _indicators(table)
+
+
+def _indicators(table: Table) -> list[CityIndicator]:
+    faults: list[FieldFault] = []
+    found = [_indicator(row, faults) for row in table.rows() if not row.heading]
+    if faults:
+        raise InvalidError(*faults)
+    return found
+
+
+def _indicator(row: Row, faults: list[FieldFault]) -> CityIndicator:
+    direction = _DIRECTIONS.get(row.text("direction"))
+    if direction is None:
+        faults.append(_fault(row, "direction", "no direction", "正向 or 逆向"))
+    numbers = [_number(row, key, faults) for key in ("ours", "target", "average", "best")]
+    measure = row.text("unit_of_measure") or None
+    return CityIndicator(row.text("code"), row.text("title"), measure, direction or "higher", *numbers)
+
+
+def _number(row: Row, key: str, faults: list[FieldFault]) -> Decimal | None:
+    text = row.text(key).replace(",", "").removesuffix("%")
+    if text in _ABSENT:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        faults.append(_fault(row, key, "no number", "e.g. 8.5, or empty where the city published none"))
+        return None
+    return number
+
+
+def _fault(row: Row, key: str, reason: str, expected: str) -> FieldFault:
+    cell = row.cells[key]
+    return FieldFault(field=f"{cell.sheet}!{cell.address}", reason=f"{cell.text!r} is {reason}", expected=expected)

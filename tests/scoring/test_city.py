@@ -1,0 +1,132 @@
+"""The city's evaluation: imported, compared, corrected; measures become orders for tasks."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.scoring.city.domain import CityIndicator, gaps
+from shared.workbook import SheetColumn, SheetContent, make_workbook
+from tests.scoring.conftest import MEMBERS
+from tests.support.api import ServiceUnderTest
+
+GROWTH: dict[str, Any] = {
+    "code": "growth", "title": "服务业增加值增速", "unit_of_measure": "%",
+    "ours": "6.1", "target": "7", "average": "6.1", "best": "8.4",
+}  # fmt: skip
+ENERGY: dict[str, Any] = {"code": "energy", "title": "能耗", "direction": "lower", "ours": "0.5", "target": "0.4"}
+EVALUATION: dict[str, Any] = {
+    "year": 2025, "title": "2025年度全市服务业发展评价", "published_on": "2026-01-10", "indicators": [GROWTH, ENERGY],
+}  # fmt: skip
+
+
+async def post(service: ServiceUnderTest, path: str, body: dict[str, Any], role: str = "office") -> Any:  # noqa: ANN401 - an httpx answer
+    async with service.client(role) as client:
+        return await client.post(path, json=body)
+
+
+async def test_each_indicator_shows_its_gaps(scoring: ServiceUnderTest) -> None:
+    answer = await post(scoring, "/v1/city-evaluations", EVALUATION)
+    assert answer.status_code == 201, answer.text
+    growth, energy = answer.json()["indicators"]
+    shown = {gap["reference"]: (gap["gap"], gap["percent"], gap["reached"]) for gap in growth["gaps"]}
+    assert shown == {
+        "target": ("0.9", "12.86", False),
+        "average": ("0.0", "0.00", True),
+        "best": ("2.3", "27.38", False),
+    }
+    assert growth["gaps"][0]["text"] == "本县 6.1%，目标值 7%，差 0.9%"
+    assert [gap["gap"] for gap in energy["gaps"]] == ["0.1", None, None]
+    assert energy["gaps"][1]["text"] == "没有全市平均，无法比较"
+
+
+async def test_the_same_again_changes_nothing_and_another_content_corrects(scoring: ServiceUnderTest) -> None:
+    first = (await post(scoring, "/v1/city-evaluations", EVALUATION)).json()
+    assert (await post(scoring, "/v1/city-evaluations", EVALUATION)).json() == first
+    corrected = (await post(scoring, "/v1/city-evaluations", EVALUATION | {"indicators": [GROWTH]})).json()
+    assert (corrected["id"], corrected["version"], len(corrected["indicators"])) == (first["id"], 2, 1)
+    assert [event.aggregateversion for event in await scoring.events(first["id"])] == [1, 2]
+
+
+async def test_a_measure_becomes_an_order_for_tasks(scoring: ServiceUnderTest) -> None:
+    evaluation = (await post(scoring, "/v1/city-evaluations", EVALUATION)).json()["id"]
+    lead, other, *_ = MEMBERS
+    body = {
+        "indicator": "growth",
+        "title": "提高增速",
+        "lead_unit": lead,
+        "cooperating_units": [other],
+        "due_on": "2026-06-30",
+    }
+    answer = await post(scoring, f"/v1/city-evaluations/{evaluation}/improvements", body)
+    assert answer.status_code == 201, answer.text
+    (event,) = await scoring.events(answer.json()["id"])
+    assert event.type == "cn.xietiao.scoring.improvement-ordered.v1"
+    assert (event.data.lead_unit, event.data.cooperating_units, event.data.indicator) == (lead, (other,), "growth")
+    async with scoring.client("auditor") as client:
+        assert (await client.get(event.data.text_link)).json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"indicator": "grwth"}, "indicator"),
+        ({"lead_unit": "330324-zzz"}, "lead_unit"),
+        ({"cooperating_units": ["330324-jmj"]}, "cooperating_units.0"),
+        ({"due_on": "2026-01-14"}, "due_on"),
+    ],
+)
+async def test_a_faulty_measure_is_refused(scoring: ServiceUnderTest, changed: dict[str, Any], field: str) -> None:
+    evaluation = (await post(scoring, "/v1/city-evaluations", EVALUATION)).json()["id"]
+    body = {"indicator": "growth", "title": "提高增速", "lead_unit": "330324-jmj", "due_on": "2026-06-30"} | changed
+    answer = await post(scoring, f"/v1/city-evaluations/{evaluation}/improvements", body)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+async def test_an_indicator_that_stands_twice_is_refused(scoring: ServiceUnderTest) -> None:
+    answer = await post(scoring, "/v1/city-evaluations", EVALUATION | {"indicators": [GROWTH, GROWTH]})
+    assert answer.status_code == 422
+    assert "growth" in answer.json()["errors"][0]["reason"]
+
+
+@pytest.mark.parametrize("role", ["leader", "auditor", "integration"])
+async def test_only_the_office_imports(scoring: ServiceUnderTest, role: str) -> None:
+    assert (await post(scoring, "/v1/city-evaluations", EVALUATION, role)).status_code == 403
+
+
+def table(*rows: tuple[str, ...]) -> bytes:
+    headings = ("指标代码", "评价指标", "计量单位", "方向", "本县", "目标值", "全市平均", "全市最好")
+    content = SheetContent("评价", "全市服务业发展评价", [SheetColumn(each) for each in headings], rows)
+    return make_workbook([content], title="评价", created=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+async def upload(service: ServiceUnderTest, content: bytes) -> Any:  # noqa: ANN401 - an httpx answer
+    form = {"year": "2025", "title": "评价", "published_on": "2026-01-10"}
+    async with service.client("office") as client:
+        return await client.post("/v1/city-evaluations/file", data=form, files={"file": ("评价.xlsx", content)})
+
+
+async def test_the_citys_table_is_read_as_it_is(scoring: ServiceUnderTest) -> None:
+    answer = await upload(
+        scoring,
+        table(
+            ("growth", "增速", "％", "正向", "６.1", "7", "—", "8.4"), ("energy", "能耗", "", "逆向", "0.5", "", "", "")
+        ),
+    )
+    assert answer.status_code == 201, answer.text
+    growth, energy = answer.json()["indicators"]
+    assert (growth["ours"], growth["gaps"][1]["value"], energy["direction"]) == ("6.1", None, "lower")
+
+
+async def test_a_faulty_cell_is_named(scoring: ServiceUnderTest) -> None:
+    answer = await upload(scoring, table(("growth", "增速", "%", "向上", "六", "7", "", "")))
+    assert answer.status_code == 422, answer.text
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["评价!D3", "评价!E3"]
+
+
+def test_a_reference_of_zero_gives_no_percentage() -> None:
+    gap = gaps(CityIndicator("x", "增量", None, "higher", Decimal(-1), Decimal(0), Decimal(-2), None))
+    assert (gap[0].gap, gap[0].percent) == (Decimal(1), None)
+    assert (gap[1].gap, gap[1].percent, gap[1].reached) == (Decimal(-1), Decimal("-50.00"), True)
