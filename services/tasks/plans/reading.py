@@ -193,12 +193,19 @@ def _names_units(item: RawItem) -> bool:
 
 
 def _take_line(item: RawItem, line: str, at: str) -> None:
-    for found in _LABELLED.finditer(line):
-        item.parts[_LABELS[found[1]]] = Written(found[2].strip().rstrip(")）"), at)
-    words = re.sub(r"[（(]\s*[)）]|[（(]\s*$", "", re.sub(r"^[；;。，,\s)）]+$", "", _LABELLED.sub("", line))).strip()
-    words = words.strip("；;，, )）") if _LABELLED.search(line) else words
+    labelled = list(_LABELLED.finditer(line))
+    for found in labelled:
+        item.parts[_LABELS[found[1]]] = Written(_balanced(found[2].strip()), at)
+    words = _LABELLED.sub("", line).rstrip("；;，, (（)）") if labelled else line
     if words:
         before = item.text("task")
         item.parts["task"] = Written(
             f"{before}\n{words}" if before else words, item.parts.get("task", Written("", at)).at
         )
+
+
+def _balanced(text: str) -> str:
+    """Return the text without a closing bracket that was opened before it."""
+    opened = text.count("（") + text.count("(")
+    closed = text.count("）") + text.count(")")
+    return text[:-1].rstrip() if closed > opened and text[-1] in ")）" else text
