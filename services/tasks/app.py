@@ -9,6 +9,7 @@ from services.tasks.reports import api as reports_api
 from services.tasks.reports import definitions_api, forms_api, papers
 from services.tasks.reports.calendar import registry_copies
 from services.tasks.succession import watch as handover_watch
+from services.tasks.supervision import api as supervision_api
 from services.tasks.supervision import watch
 from shared.consumer import Subscription
 from shared.process import Service
@@ -25,6 +26,7 @@ SERVICE = Service(
         forms_api.router,
         problems_api.router,
         projects_api.router,
+        supervision_api.router,
     ),
     subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
     loops={watch.NAME: watch.watch, handover_watch.NAME: handover_watch.watch},

@@ -6,7 +6,7 @@ working days of a year are not known nothing is guessed: what hangs on them wait
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import structlog
@@ -15,6 +15,7 @@ from services.tasks import store as tasks_store
 from services.tasks.changes import TaskChange
 from services.tasks.domain import Assignment, Task
 from services.tasks.reports.calendar.store import workdays
+from services.tasks.reports.periods import due_day
 from services.tasks.states import OPEN
 from services.tasks.supervision import payloads, store
 from services.tasks.supervision.domain import (
@@ -187,14 +188,20 @@ async def _tasks_of(conn: Connection, parts: Sequence[DuePart] | Sequence[Slip])
     return {task.id: task for task in found}
 
 
+async def _first_due_report(conn: Connection, now: datetime, last: date) -> date | None:
+    moment = await store.first_report_to_remind(conn, now, end_of_county_day(last))
+    return None if moment is None else due_day(moment)
+
+
 async def earliest_by_rule(conn: Connection, now: datetime, rules: Escalation) -> datetime | None:
     """Return the earliest moment of a reminder or slip by rule that was not sent yet; None if there is none."""
     calendar = await workdays(conn)
     moments: list[datetime] = []
     try:
         if rules.remind_days:
-            first = await store.first_to_remind(conn, now, last_reminded(now, rules.remind_days, calendar))
-            moments += [] if first is None else [reminder_moment(first, rules.remind_days, calendar)]
+            last = last_reminded(now, rules.remind_days, calendar)
+            due = [await store.first_to_remind(conn, now, last), await _first_due_report(conn, now, last)]
+            moments += [reminder_moment(day, rules.remind_days, calendar) for day in due if day is not None]
         if rules.slips.after:
             base = await store.first_base(conn, last_base(now, rules.slips.after, calendar))
             moments += [] if base is None else [working_moment(base, rules.slips.after, calendar)]

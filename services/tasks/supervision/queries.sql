@@ -35,6 +35,11 @@ where a.overdue_at is null and a.state in ('assigned', 'acknowledged', 'in_progr
   and not exists (select from reminder r where r.matter_id = a.task_id and r.unit = a.unit
                   and r.due_at = timezone('Asia/Shanghai', (a.due_on + 1)::timestamp) and r.occasion = 'before_due')
 
+-- name: first_report_to_remind
+-- The earliest due moment, up to another, of open reports that their units were not reminded of. $1 up to, $2 opened by
+select min(due_at) from report
+where state = 'open' and reminded_for is distinct from due_at and due_at <= $1 and opened_at <= $2
+
 -- name: first_base
 -- The earliest due date or lapsed answer day, up to a day, of which a slip is to follow. $1 up to
 select min(greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since))

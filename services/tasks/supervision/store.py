@@ -49,6 +49,12 @@ async def first_to_remind(conn: Connection, now: datetime, up_to: date) -> date 
     return day
 
 
+async def first_report_to_remind(conn: Connection, now: datetime, up_to: datetime) -> datetime | None:
+    """Return the earliest due moment, up to another, of reports that their units were not reminded of."""
+    moment: datetime | None = await conn.fetchval(Q["first_report_to_remind"], up_to, now)
+    return moment
+
+
 async def first_base(conn: Connection, up_to: date) -> date | None:
     """Return the earliest day, up to another, after which a slip is to follow."""
     day: date | None = await conn.fetchval(Q["first_base"], up_to)

@@ -2,13 +2,13 @@
 
 Periods of reports open, units are reminded, what is still owed after its due moment has gone overdue, slips go out and
 end. It looks about every second by the
-service's clock. After an outage it catches up day by day, so that what happened on one day stands in the log before
-what happened on the next. Two processes may watch: a row is locked while it is dealt with, a busy one is left for the
+service's clock. After an outage it catches up moment by moment, so that what happened earlier stands in the log
+before what happened later. Two processes may watch: a row is locked while it is dealt with, a busy one is left for the
 next look, and what was said is noted on the row (永政办发〔2009〕106号 二.2: key tasks are supervised).
 """
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -37,6 +37,8 @@ BATCH = 500
 """Tasks, and reports, that one transaction deals with."""
 
 _LOOK_SECONDS = 1.0
+_JUST_AFTER = timedelta(microseconds=1)
+"""Up to and including its due moment a report is in time."""
 
 
 async def watch(runtime: Runtime) -> None:
@@ -63,11 +65,11 @@ async def catch_up(runtime: Runtime) -> int:
 
 
 async def _one_step(runtime: Runtime, tried: set[str]) -> int:
-    """Deal with the earliest day on which something waits; with everything, if that day's rows are all busy."""
+    """Deal with the earliest moment at which something waits; with everything, if that moment's rows are all busy."""
     now, rules = runtime.clock(), rules_of(runtime)
     async with runtime.pool.acquire() as conn:
-        day_end = await _end_of_first_day(conn, now, rules)
-        for until in dict.fromkeys((day_end, now)):
+        first = await _first_moment(conn, now, rules)
+        for until in dict.fromkeys((first, now)):
             async with conn.transaction():
                 noted = await note_until(conn, until, tried, rules)
             if noted:
@@ -75,18 +77,14 @@ async def _one_step(runtime: Runtime, tried: set[str]) -> int:
     return 0
 
 
-async def _end_of_first_day(conn: Connection, now: datetime, rules: Escalation) -> datetime:
+async def _first_moment(conn: Connection, now: datetime, rules: Escalation) -> datetime:
     moments = (await store.earliest_waiting(conn, now), await escalation.earliest_by_rule(conn, now, rules))
     moment = min((each for each in moments if each is not None), default=None)
-    return now if moment is None else min(now, end_of_county_day(county_date(moment)))
+    return now if moment is None else min(now, moment + _JUST_AFTER)
 
 
 async def note_until(conn: Connection, until: datetime, tried: set[str], rules: Escalation) -> int:
-    """Say a batch of what time brought about up to a moment; `tried`: definitions that could not be opened.
-
-    A day's order is that of its hours: periods open at its beginning, reminders and slips go out at nine, due dates
-    and slips end at 24:00.
-    """
+    """Say a batch of what time brought about up to a moment; `tried`: definitions that could not be opened."""
     opened = await openings.open_due(conn, until, tried)
     tried |= opened.blocked
     noted = opened.count + await openings.recheck_opened(conn, until)
