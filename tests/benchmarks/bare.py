@@ -16,6 +16,7 @@ one durable transaction; its event is published by the relay of the real service
 
 import asyncio
 import os
+import re
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -81,6 +82,13 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=_lifespan)
 
 
+@lru_cache(maxsize=8)
+def _unfiltered(statement: str, *given: object) -> tuple[Any, ...]:
+    """Return a statement and its arguments; filters that stand behind those given are left unset."""
+    expected = max(int(number) for number in re.findall(r"\$(\d+)", statement))
+    return statement, *given, *[None] * (expected - len(given))
+
+
 def _page(items: Sequence[object], key: Sequence[Any] | None) -> dict[str, Any]:
     return {"items": items, "next": None if key is None else encode_cursor(key)}
 
@@ -88,7 +96,7 @@ def _page(items: Sequence[object], key: Sequence[Any] | None) -> dict[str, Any]:
 @app.get("/tasks", response_model=Page[TaskView])
 async def list_tasks() -> dict[str, Any]:
     async with _pools["tasks"].acquire() as conn:
-        rows = await conn.fetch(_SQL["tasks"]["page_of_tasks"], None, None, None, None, _LIMIT + 1, None)
+        rows = await conn.fetch(*_unfiltered(_SQL["tasks"]["page_of_tasks"], None, None, None, None, _LIMIT + 1))
         parts = await conn.fetch(_SQL["tasks"]["assignments_of"], [row["id"] for row in rows])
     held: dict[uuid.UUID, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
     for part in parts:
@@ -141,7 +149,9 @@ def _method(body: bytes) -> Method:
 @app.get("/duties", response_model=Page[DutyView])
 async def list_duties() -> dict[str, Any]:
     async with _pools["registry"].acquire() as conn:
-        rows = await conn.fetch(_SQL["registry"]["list_duties"], _DAY, None, None, None, None, 0, _LIMIT + 1, None)
+        rows = await conn.fetch(
+            *_unfiltered(_SQL["registry"]["list_duties"], _DAY, None, None, None, None, 0, _LIMIT + 1)
+        )
     shown = [_duty(row) for row in rows[:_LIMIT]]
     return _page(shown, [rows[_LIMIT - 1]["position"]] if len(rows) > _LIMIT else None)
 
