@@ -11,7 +11,11 @@ from services.scoring.rules.adjustments import Adjusting
 from services.scoring.rules.base import Evidence
 from services.scoring.rules.indicators import Observing
 from shared.clock import end_of_county_day
+from shared.contracts.catalogue import PAYLOADS
 from shared.contracts.envelope import Event
+
+_NAMING_A_METHOD = frozenset(event_type for event_type, payload in PAYLOADS.items() if "method" in payload.model_fields)
+"""Types of events that are about one method only: scores, adjustments, appeals."""
 
 
 class Line(NamedTuple):
@@ -82,7 +86,7 @@ class Fold:
         witnesses = self.criteria.get(event.type)
         if witnesses is None or self._is_late(event, recorded_at):
             return
-        if getattr(event.data, "method", self.method) != self.method:
+        if event.type in _NAMING_A_METHOD and event.data.method != self.method:
             return
         for witness in witnesses:
             for unit, source_key, weight, points, rule, text, counts, earned_at, part in witness.evidence(event):

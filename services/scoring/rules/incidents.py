@@ -25,7 +25,7 @@ from services.scoring.rules.base import (
     limits_text,
     signed,
 )  # fmt: skip
-from services.scoring.rules.matching import EventMatch, EventName, Telling, shape_of
+from services.scoring.rules.matching import EventMatch, EventName, Telling, shape_of, short_name
 from services.scoring.rules.numbers import Points, PositivePoints, plain
 from shared.clock import county_date
 from shared.contracts.envelope import Event
@@ -75,21 +75,20 @@ class Incident(EventMatch):
     def verdicts(self, event: Event) -> Iterator[tuple[Telling, str, bool]]:
         """Return each unit of which the event speaks, the source of its line, and whether it counts."""
         if event.type == self.event_type:
-            for telling, holds in self.tellings(event):
+            for telling in self.units(event.data):
+                holds = self.takes(telling)
                 if holds or self.key:
-                    yield telling, self._source(telling, event), holds
+                    yield telling, self._source(telling, self.event, event), holds
         elif event.type in self.event_types:
-            for name in self.taken_back_by:
-                shape = shape_of(name)
-                if shape.payload.event_type == event.type:
-                    for telling in shape.units(event.data):
-                        yield telling, self._source(telling, event), False
+            name = short_name(event.type)
+            for telling in shape_of(name).units(event.data):
+                yield telling, self._source(telling, name, event), False
 
-    def _source(self, telling: Telling, event: Event) -> str:
+    def _source(self, telling: Telling, name: str, event: Event) -> str:
         if not self.key:
             return f"event:{event.id}"
-        fields = shape_of(self.event).fields
-        return "matter:" + "|".join(str(fields[name][1](telling.data, telling.share)) for name in self.key)
+        fields = shape_of(name).fields
+        return "matter:" + "|".join(str(fields[each][1](telling.data, telling.share)) for each in self.key)
 
 
 class Incidents(ScoredRule):

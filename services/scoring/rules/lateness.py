@@ -28,6 +28,7 @@ from shared.clock import county_date
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     AssignmentReassigned,
+    ReportSubmitted,
     ReportWithdrawn,
     TaskCancelled,
     TaskFact,
@@ -114,7 +115,7 @@ class Lateness(ScoredRule):
         told = event.data
         if isinstance(told, ReportWithdrawn):
             return [_withdrawn(told)]
-        if getattr(told, "submission", 1) > 1:
+        if isinstance(told, ReportSubmitted) and told.submission > 1:
             return []  # how late a report was is settled by its first submission
         if isinstance(told, _VOIDING):
             return [_void(part.unit, told) for part in told.assignments]
@@ -123,8 +124,7 @@ class Lateness(ScoredRule):
         return [
             self._line(match, telling.unit, telling.data)
             for match in self._by_type.get(event.type, ())
-            for telling, holds in match.tellings(event)
-            if holds
+            for telling in match.taken(event)
         ]
 
     def _line(self, match: LateMatch, unit: str, told: Any) -> Evidence:  # noqa: ANN401 - one of the payloads in _ENDS

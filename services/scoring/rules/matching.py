@@ -4,7 +4,7 @@ An event is written without prefix and version, `tasks.assignment-sent-back`; it
 A field that no such event has is refused when the method is loaded, with what there is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from typing import Annotated, Any, NamedTuple, Self, get_args, get_origin
@@ -37,7 +37,7 @@ class _Shape(NamedTuple):
     """How a type of event speaks of units."""
 
     payload: type[Payload]
-    units: Callable[[Any], Iterator[Telling]]
+    units: Callable[[Any], Sequence[Telling]]
     fields: Mapping[str, tuple[Any, Getter]]
 
 
@@ -89,19 +89,18 @@ def _shape(payload: type[Payload]) -> _Shape | None:
     return None
 
 
-def _single(data: Any) -> Iterator[Telling]:  # noqa: ANN401 - any payload with a unit
-    yield Telling(data.unit, data, data)
+def _single(data: Any) -> Sequence[Telling]:  # noqa: ANN401 - any payload with a unit
+    return (Telling(data.unit, data, data),)
 
 
-def _each_assignment(data: Any) -> Iterator[Telling]:  # noqa: ANN401 - any payload with assignments
-    for part in data.assignments:
-        yield Telling(part.unit, data, part)
+def _each_assignment(data: Any) -> Sequence[Telling]:  # noqa: ANN401 - any payload with assignments
+    return [Telling(part.unit, data, part) for part in data.assignments]
 
 
-def _lead_and_cooperating(data: Any) -> Iterator[Telling]:  # noqa: ANN401 - any payload with a lead unit
-    yield Telling(data.lead_unit, data, _ResolutionShare(data.lead_unit, "lead"))
-    for unit in data.cooperating_units:
-        yield Telling(unit, data, _ResolutionShare(unit, "cooperating"))
+def _lead_and_cooperating(data: Any) -> Sequence[Telling]:  # noqa: ANN401 - any payload with a lead unit
+    shares = [_ResolutionShare(data.lead_unit, "lead")]
+    shares += [_ResolutionShare(unit, "cooperating") for unit in data.cooperating_units]
+    return [Telling(share.unit, data, share) for share in shares]
 
 
 def _of_data(name: str) -> Getter:
@@ -164,18 +163,20 @@ class EventMatch(Strict):
         return shape_of(self.event).payload.event_type
 
     @cached_property
-    def _units(self) -> Callable[[Any], Iterator[Telling]]:
+    def units(self) -> Callable[[Any], Sequence[Telling]]:
+        """Return what finds the units of which such an event speaks."""
         return shape_of(self.event).units
 
     def takes(self, telling: Telling) -> bool:
         """Return whether the conditions hold."""
-        return all(holds(get(telling.data, telling.share)) for get, holds in self._conditions)
+        conditions = self._conditions
+        return not conditions or all(holds(get(telling.data, telling.share)) for get, holds in conditions)
 
-    def tellings(self, event: Event) -> Iterator[tuple[Telling, bool]]:
-        """Return each unit of which the event speaks, and whether it is meant; nothing of another type of event."""
-        if event.type == self.event_type:
-            for telling in self._units(event.data):
-                yield telling, self.takes(telling)
+    def taken(self, event: Event) -> Sequence[Telling]:
+        """Return each unit of which the event speaks and that is meant; nothing of another type of event."""
+        if event.type != self.event_type:
+            return ()
+        return [telling for telling in self.units(event.data) if self.takes(telling)]
 
     def reader(self, field: str) -> Callable[[Telling], Any]:
         """Return what reads a field; raise `ValueError` saying which there are."""

@@ -4,8 +4,9 @@ A value that is missing makes the criterion not applicable to the unit, with the
 counted events can be none: no event is a count of zero.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -21,7 +22,7 @@ from services.scoring.rules.base import (
     UnitCode,
 )  # fmt: skip
 from services.scoring.rules.formula import parse
-from services.scoring.rules.matching import EventMatch
+from services.scoring.rules.matching import EventMatch, Telling
 from services.scoring.rules.numbers import Amount
 from shared.contracts.envelope import Event
 
@@ -69,12 +70,21 @@ class Measure(Strict):
 
     def evidence(self, event: Event, title: str) -> Iterable[Evidence]:
         """Return a line per event that is counted."""
+        return [
+            Evidence(
+                telling.unit, f"event:{event.id}{suffix}", ONE, ONE if read is None else read(telling), "counted", title
+            )
+            for suffix, match, read in self._by_type.get(event.type, ())
+            for telling in match.taken(event)
+        ]
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, tuple[tuple[str, EventMatch, Callable[[Telling], Decimal] | None], ...]]:
+        found: dict[str, tuple[tuple[str, EventMatch, Callable[[Telling], Decimal] | None], ...]] = {}
         for index, match in enumerate(self.events):
-            for telling, holds in match.tellings(event):
-                if holds:
-                    amount = ONE if self.sum is None else Decimal(match.reader(self.sum)(telling))
-                    source = f"event:{event.id}" + (f":{index}" if index else "")
-                    yield Evidence(telling.unit, source, ONE, amount, "counted", f"{title}：1次")
+            read = None if self.sum is None else match.reader(self.sum)
+            found[match.event_type] = (*found.get(match.event_type, ()), (f":{index}" if index else "", match, read))
+        return found
 
 
 class Reference(Strict):
@@ -173,7 +183,11 @@ class MeasuredRule(ScoredRule):
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return a line per counted event."""
-        return self.measure.evidence(event, self.title)
+        return self.measure.evidence(event, self._counted)
+
+    @cached_property
+    def _counted(self) -> str:
+        return f"{self.title}：1次"
 
     def values(self, facts: Facts) -> dict[str, Decimal]:
         """Return the values of all peers that have one."""
