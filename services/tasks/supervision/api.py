@@ -85,7 +85,7 @@ async def read_targets(task_id: UUID, unit: UnitPath, conn: ReadConnection, _cal
     return TargetsView.of((await store.targets_of(conn, [task_id])).get((task_id, unit), []))
 
 
-def _filter(
+async def _filter(
     unit: Annotated[str | None, Query(max_length=64, description="Who is pressed.")] = None,
     state: Annotated[SlipState | None, Query()] = None,
     colour: Annotated[SlipColour | None, Query()] = None,
