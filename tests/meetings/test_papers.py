@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from docx import Document
 from icalendar import Calendar
 
-from services.meetings.papers.calendar import Entry, to_calendar
-from services.meetings.papers.paper import Paper, Roll, Section, Table, chinese_moment, chinese_ordinal
+from services.meetings.convening.notice import CalendarEntry
+from services.meetings.papers.calendar import to_calendar
+from services.meetings.papers.paper import Paper, Roll, Section, Table, chinese_moment
 from services.meetings.papers.pdf import to_pdf
 from services.meetings.papers.word import to_word
 
@@ -26,14 +28,20 @@ MINUTES = Paper(
     copies=("分送：各成员单位。",),
 )
 STARTS_AT = datetime(2026, 1, 16, 1, 0, tzinfo=UTC)
-MEETING = Entry(
-    uid="019bbf5e-2001-7f04-b1c3-7d90f2a8e544@xietiao",
+CONVENED_AT = datetime(2026, 1, 8, 1, 0, tzinfo=UTC)
+MEETING = CalendarEntry(
+    uid="019bbf5e-2001-7f04-b1c3-7d90f2a8e544@meetings.xietiao",
     sequence=0,
-    title="2026年第一次协调会议",
-    place="县政府第一会议室，东楼; 三楼",
+    status="CONFIRMED",
+    meeting_id=UUID("019bbf5e-2001-7f04-b1c3-7d90f2a8e544"),
     starts_at=STARTS_AT,
     ends_at=STARTS_AT + timedelta(hours=2),
-    changed_at=datetime(2026, 1, 8, 1, 0, tzinfo=UTC),
+    summary="2026年第一次协调会议",
+    location="县政府第一会议室，东楼; 三楼",
+    description="",
+    changed_at=CONVENED_AT,
+    created_at=CONVENED_AT,
+    organizer="县发改局",
 )
 
 
@@ -83,7 +91,7 @@ def test_the_calendar_entry_says_when_in_the_countys_time_and_with_its_zone() ->
 
 def test_a_cancellation_keeps_the_uid_and_raises_the_sequence() -> None:
     before = Calendar.from_ical(to_calendar("协调会议", [MEETING], announced=True)).walk("VEVENT")[0]
-    called_off = replace(MEETING, cancelled=True, sequence=1)
+    called_off = replace(MEETING, status="CANCELLED", sequence=1)
     calendar = Calendar.from_ical(to_calendar("协调会议", [called_off], announced=True))
     after = calendar.walk("VEVENT")[0]
     assert calendar["METHOD"] == "CANCEL"
@@ -98,17 +106,6 @@ def test_lines_of_the_calendar_are_folded_at_75_octets_and_end_with_crlf() -> No
     lines = feed.split(b"\r\n")
     assert b"\n" not in b"".join(lines)
     assert max(len(line) for line in lines) <= 75
-
-
-@pytest.mark.parametrize(("number", "numeral"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九")])
-def test_headings_count_in_chinese(number: int, numeral: str) -> None:
-    assert chinese_ordinal(number) == numeral
-
-
-@pytest.mark.parametrize("number", [0, -1, 100])
-def test_a_number_that_no_heading_has_is_refused(number: int) -> None:
-    with pytest.raises(ValueError, match="1 to 99"):
-        chinese_ordinal(number)
 
 
 @pytest.mark.parametrize(

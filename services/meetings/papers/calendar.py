@@ -5,35 +5,18 @@ a calendar program moves or strikes out what it has. Times are in Asia/Shanghai 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vText, vUri
+from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vText
 
+from services.meetings.convening.notice import CalendarEntry
 from shared.clock import COUNTY_ZONE
 
 _PRODUCT = "-//xietiao//meetings//ZH"
 _BEFORE = timedelta(days=-1)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One meeting as a calendar program shows it."""
-
-    uid: str
-    sequence: int
-    title: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-    changed_at: datetime
-    cancelled: bool = False
-    held: bool = False
-    description: str = ""
-    link: str = ""
-
-
-def to_calendar(name: str, entries: Iterable[Entry], *, announced: bool = False) -> bytes:
+def to_calendar(name: str, entries: Iterable[CalendarEntry], *, announced: bool = False) -> bytes:
     """Return the entries as text/calendar; `announced` is for one meeting's file: METHOD says publish or cancel."""
     listed = list(entries)
     calendar = Calendar()
@@ -41,7 +24,7 @@ def to_calendar(name: str, entries: Iterable[Entry], *, announced: bool = False)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     if announced:
-        calendar.add("method", "CANCEL" if all(entry.cancelled for entry in listed) else "PUBLISH")
+        calendar.add("method", "CANCEL" if all(_is_cancelled(entry) for entry in listed) else "PUBLISH")
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("x-wr-timezone", COUNTY_ZONE.key)
@@ -51,7 +34,7 @@ def to_calendar(name: str, entries: Iterable[Entry], *, announced: bool = False)
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry) -> Event:
+def _event(entry: CalendarEntry) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
@@ -59,16 +42,20 @@ def _event(entry: Entry) -> Event:
     event.add("last-modified", entry.changed_at.astimezone(UTC))
     event.add("dtstart", entry.starts_at.astimezone(COUNTY_ZONE))
     event.add("dtend", entry.ends_at.astimezone(COUNTY_ZONE))
-    event.add("summary", entry.title)
-    event.add("location", vText(entry.place))
-    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    event.add("created", entry.created_at.astimezone(UTC))
+    event.add("summary", entry.summary)
+    event.add("location", vText(entry.location))
+    event.add("status", entry.status)
+    event.add("x-xietiao-organizer", vText(entry.organizer))
     if entry.description:
         event.add("description", entry.description)
-    if entry.link:
-        event.add("url", vUri(entry.link))
-    if not (entry.cancelled or entry.held):
-        event.add_component(_reminder(entry.title))
+    if not _is_cancelled(entry):
+        event.add_component(_reminder(entry.summary))
     return event
+
+
+def _is_cancelled(entry: CalendarEntry) -> bool:
+    return entry.status == "CANCELLED"
 
 
 def _reminder(title: str) -> Alarm:

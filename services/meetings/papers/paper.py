@@ -10,8 +10,7 @@ from typing import Any
 from shared.clock import COUNTY_ZONE
 
 _WEEKDAYS = "一二三四五六日"
-_NUMERALS = "〇一二三四五六七八九"
-_NOON, _HUNDRED = 12, 100
+_NOON = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,3 @@ def chinese_moment(instant: datetime) -> str:
     half, hour = ("上午", there.hour) if there.hour < _NOON else ("下午", (there.hour - _NOON) or _NOON)
     weekday = _WEEKDAYS[there.weekday()]
     return f"{chinese_day(there.date())}（星期{weekday}）{half}{hour}:{there.minute:02d}"
-
-
-def chinese_ordinal(number: int) -> str:
-    """Return 1 to 99 as the numeral of a heading: 一, 十, 二十一."""
-    tens, ones = divmod(number, 10)
-    if not 0 < number < _HUNDRED:
-        raise ValueError(f"{number} is no number of a heading; 1 to 99")
-    head = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
-    return head + (_NUMERALS[ones] if ones else "")

@@ -1,0 +1,77 @@
+"""A notice of a meeting as a paper: 会议通知, with what changed since it was sent. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from services.meetings.convening.domain import ITEM_KIND_NAMES, Change, Invitee
+from services.meetings.convening.notice import MeetingNotice, NoticeItem
+from services.meetings.minutes.domain import chinese_ordinal
+from services.meetings.papers.paper import Paper, Section, Table, chinese_day, chinese_moment
+from shared.clock import county_date
+
+
+def notice_paper(notice: MeetingNotice) -> Paper:
+    """Return the notice as it stands: of the meeting, of its new time, or that it is called off."""
+    meeting = notice.meeting
+    newest = notice.changes[-1] if notice.changes else None
+    issued_at = meeting.convened_at if newest is None else newest.occurred_at
+    return Paper(
+        mark=f"{notice.body_name}通知",
+        title=_title(notice, newest),
+        issuer=notice.issued_by,
+        issued_on=county_date(issued_at),
+        addressees=f"{_names(notice.members) or '各有关单位'}：",
+        opening=(_opening(notice, newest),),
+        sections=() if meeting.state == "cancelled" else tuple(_sections(notice)),
+        tables=_papers_table(notice) if meeting.state != "cancelled" else (),
+    )
+
+
+def _title(notice: MeetingNotice, newest: Change | None) -> str:
+    what = notice.meeting.title
+    if notice.meeting.state == "cancelled":
+        return f"关于取消{what}的通知"
+    if newest is not None:
+        return f"关于调整{what}时间、地点的通知"
+    return f"关于召开{what}的通知"
+
+
+def _opening(notice: MeetingNotice, newest: Change | None) -> str:
+    when, title = chinese_moment(notice.starts_at), notice.meeting.title
+    if notice.meeting.state == "cancelled":
+        return f"原定于{when}召开的{title}取消。原因：{notice.meeting.cancel_reason}"
+    if newest is not None:
+        return f"因{newest.reason}，{title}改于{when}在{notice.meeting.place}召开。现将调整后的安排通知如下："
+    return f"经研究，定于{when}召开{title}。现将有关事项通知如下："
+
+
+def _sections(notice: MeetingNotice) -> Iterator[Section]:
+    named = [
+        ("会议时间", (chinese_moment(notice.starts_at),)),
+        ("会议地点", (notice.meeting.place,)),
+        ("主持", (notice.chair,) if notice.chair else ()),
+        ("参加单位", (_names(notice.members),) if notice.members else ()),
+        ("列席", (_names(notice.guests),) if notice.guests else ()),
+        ("会议议程", tuple(_agenda_line(place, item) for place, item in enumerate(notice.agenda, start=1))),
+    ]
+    stated = [(title, lines) for title, lines in named if lines]
+    for place, (title, lines) in enumerate(stated, start=1):
+        yield Section(f"{chinese_ordinal(place)}、{title}", lines)
+
+
+def _names(invitees: Sequence[Invitee]) -> str:
+    return "、".join(each.name for each in invitees)
+
+
+def _agenda_line(place: int, item: NoticeItem) -> str:
+    presenters = f"（汇报：{'、'.join(item.presenters)}）" if item.presenters else ""
+    return f"{place}．{ITEM_KIND_NAMES[item.item.kind]}：{item.item.title}{presenters}"
+
+
+def _papers_table(notice: MeetingNotice) -> tuple[Table, ...]:
+    if not notice.papers:
+        return ()
+    rows = tuple(
+        (str(place), paper.title, paper.unit_name, f"{chinese_day(county_date(paper.due_at))}前")
+        for place, paper in enumerate(notice.papers, start=1)
+    )
+    return (Table("需提交的会议材料", ("序号", "材料", "报送单位", "报送时限"), rows, (1, 6, 4, 4)),)
