@@ -185,10 +185,13 @@ def require_day_between(day: date, first: date, last: date) -> None:
 
 
 def day_held(meeting: Meeting, stated: date | None, occurred_at: datetime) -> date:
-    """Return the day on which the meeting was held: not before it was convened, not in the future."""
+    """Return the day on which the meeting was held: not before its own day or its convening, not in the future."""
     today = county_date(occurred_at)
     day = stated or today
-    require_day_between(day, county_date(meeting.convened_at), today)
+    planned = county_date(meeting.starts_at)
+    if planned > today:
+        raise invalid("held_on", f"the meeting is convened for {planned}", f"reschedule it first if it was on {today}")
+    require_day_between(day, max(county_date(meeting.convened_at), planned), today)
     return day
 
 

@@ -395,6 +395,37 @@ async def test_what_is_settled_is_proposed_no_more_in_whatever_order_it_is_heard
     assert (await office.get(f"/v1/bodies/{BODY}/agenda-proposals")).json()["items"] == []
 
 
+async def test_a_rejected_plan_is_proposed_again_only_when_it_is_submitted_again(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    plan = PlanSubmitted(plan_id=ID, year=2026, title="分工方案", items=22)
+    await meetings.deliver(plan, subject=str(ID), version=1)
+    agenda = [{"kind": "deliberate_plan", "title": "审议方案", "plan_id": str(ID)}]
+    url = f"/v1/meetings/{await held(office, agenda=agenda)}/agenda/1/decision"
+
+    async def proposed() -> int:
+        return len((await office.get(f"/v1/bodies/{BODY}/agenda-proposals")).json()["items"])
+
+    await office.post(url, json={"decision": "deferred"})
+    assert await proposed() == 1
+    await office.post(url, json={"decision": "rejected"})
+    assert await proposed() == 0
+    meetings.clock.at += timedelta(days=3)
+    await meetings.deliver(plan, subject=str(ID), version=2)
+    assert await proposed() == 1
+
+
+async def test_a_meeting_is_not_convened_for_a_day_that_has_passed_nor_held_before_its_day(
+    office: httpx.AsyncClient,
+) -> None:
+    past = await office.post("/v1/meetings", json=a_meeting(starts_at="2026-01-14T09:00:00+08:00"))
+    assert (past.status_code, past.json()["errors"][0]["field"]) == (422, "starts_at")
+    meeting_id = await convened(office, starts_at=TOMORROW)
+    early = await office.post(f"/v1/meetings/{meeting_id}/hold")
+    assert (early.status_code, early.json()["errors"][0]["field"]) == (422, "held_on")
+    assert "2026-01-16" in early.json()["errors"][0]["reason"]
+
+
 async def test_proposals_are_not_for_units(meetings: ServiceUnderTest) -> None:
     async with meetings.client("unit", "330324-fgj") as unit:
         assert (await unit.get(f"/v1/bodies/{BODY}/agenda-proposals")).status_code == 403

@@ -74,6 +74,7 @@ class AgendaItem:
     decision: Decision | None
     conditions: str | None
     decided_on: date | None
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

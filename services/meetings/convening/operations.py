@@ -140,6 +140,8 @@ async def _check(conn: Connection, act: Act, body: ConveneMeeting, units: dict[s
     if body.body not in bodies:
         raise InvalidError(unknown_code("body", body.body, bodies))
     require_end_after_start(body.starts_at, body.ends_at)
+    if body.held_on is None and county_date(body.starts_at) < county_date(act.occurred_at):
+        raise invalid("starts_at", "is in the past", "a day to come; one that was held is recorded with `held_on`")
     if body.held_on is not None:
         require_day_between(body.held_on, county_date(body.starts_at), county_date(act.occurred_at))
     faults = [

@@ -115,7 +115,8 @@ _PLAN_STATES: dict[type[PlanFact], str] = {
 
 async def on_plan(conn: Connection, event: Event) -> None:
     """A plan waits for adoption, or does no longer."""
-    await store.learn_plan(conn, event.data, _PLAN_STATES[type(event.data)], event.aggregateversion)
+    submitted_at = event.time if isinstance(event.data, PlanSubmitted) else None
+    await store.learn_plan(conn, event.data, _PLAN_STATES[type(event.data)], event.aggregateversion, submitted_at)
 
 
 _TASK_STATES: dict[type[TaskFact], str] = {

@@ -52,11 +52,12 @@ on conflict (problem_id) do update set
 where excluded.version > known_problem.version
 
 -- name: learn_plan
--- $1 id, $2 year, $3 title, $4 edition, $5 state, $6 version.
-insert into known_plan (plan_id, year, title, edition, state, version) values ($1, $2, $3, $4, $5, $6)
+-- $1 id, $2 year, $3 title, $4 edition, $5 state, $6 version, $7 when submitted, null if the event says something else.
+insert into known_plan (plan_id, year, title, edition, state, version, submitted_at)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (plan_id) do update set
     year = excluded.year, title = excluded.title, edition = excluded.edition, state = excluded.state,
-    version = excluded.version
+    version = excluded.version, submitted_at = coalesce(excluded.submitted_at, known_plan.submitted_at)
 where excluded.version > known_plan.version
 
 -- name: learn_task
@@ -167,8 +168,18 @@ select year, days_off, working_days from known_calendar
 select problem_id, title, unit from known_problem where state = $1 order by problem_id
 
 -- name: list_waiting_plans
--- Plans that are submitted and not adopted yet.
-select plan_id, year, title, edition from known_plan where state = 'submitted' order by year, plan_id
+-- Plans that are submitted and neither adopted nor, since then, rejected by a meeting.
+select plan_id, year, title, edition from known_plan
+where
+    state = 'submitted'
+    and not exists (
+        select 1 from agenda_item
+        where
+            agenda_item.plan_id = known_plan.plan_id
+            and agenda_item.decision = 'rejected'
+            and agenda_item.decided_at >= known_plan.submitted_at
+    )
+order by year, plan_id
 
 -- name: list_tasks
 -- Tasks by id. $1 ids.

@@ -104,9 +104,11 @@ async def learn_problem(conn: Connection, problem: ProblemFact, state: str, vers
     await conn.execute(QUERIES["learn_problem"], problem.problem_id, problem.title, problem.unit, state, version)
 
 
-async def learn_plan(conn: Connection, plan: PlanFact, state: str, version: int) -> None:
+async def learn_plan(conn: Connection, plan: PlanFact, state: str, version: int, submitted_at: datetime | None) -> None:
     """Keep the newest of a plan."""
-    await conn.execute(QUERIES["learn_plan"], plan.plan_id, plan.year, plan.title, plan.edition, state, version)
+    await conn.execute(
+        QUERIES["learn_plan"], plan.plan_id, plan.year, plan.title, plan.edition, state, version, submitted_at
+    )
 
 
 async def learn_task(conn: Connection, news: TaskNews) -> None:

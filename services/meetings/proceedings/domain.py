@@ -8,6 +8,7 @@ from math import ceil
 from uuid import UUID
 
 from services.meetings.convening.domain import Invitee, unit_faults
+from shared.contracts.meetings import Decision
 from shared.errors import FieldFault, unknown_code
 
 
@@ -48,6 +49,16 @@ class Attendance:
     def counts(self) -> bool:
         """Return whether it counts for the quorum: who came itself, or a stand-in who was approved."""
         return self.attendance is Attending.PRESENT or (self.attendance is Attending.STAND_IN and self.approved is True)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided on an item, under which conditions, on which day of the county, and when that was recorded."""
+
+    decision: Decision
+    conditions: str | None
+    decided_on: date
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

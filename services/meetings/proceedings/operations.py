@@ -11,7 +11,15 @@ from services.meetings.convening.domain import AgendaItem, Invitee
 from services.meetings.copies import store as copies
 from services.meetings.domain import Action, Meeting, State, require_held_by
 from services.meetings.proceedings import store as proceedings
-from services.meetings.proceedings.domain import Attendance, Attending, BodyRule, Quorum, QuorumState, quorum_of
+from services.meetings.proceedings.domain import (
+    Attendance,
+    Attending,
+    BodyRule,
+    Quorum,
+    QuorumState,
+    Verdict,
+    quorum_of,
+)
 from services.meetings.proceedings.errors import NoQuorumError
 from services.meetings.proceedings.schemas import (
     AttendanceContent,
@@ -74,7 +82,8 @@ async def decide(conn: Connection, act: Act, meeting_id: UUID, number: int, body
     held_on = require_held_by(meeting, act.occurred_at)
     await require_quorum(conn, meeting)
     await convening.find_item(conn, meeting.id, number, EVERYTHING)
-    item = await proceedings.decide_item(conn, meeting.id, number, body.decision, body.conditions, held_on)
+    verdict = Verdict(body.decision, body.conditions, held_on, act.occurred_at)
+    item = await proceedings.decide_item(conn, meeting.id, number, verdict)
     await changes.tell(conn, act, meeting, lambda told: _decided(told, item))
     return item
 

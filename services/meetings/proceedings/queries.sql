@@ -29,8 +29,8 @@ on conflict (body) do update set
 returning *
 
 -- name: decide_item
--- $1 meeting, $2 number, $3 decision, $4 conditions, $5 day.
-update agenda_item set decision = $3, conditions = $4, decided_on = $5, version = version + 1
+-- $1 meeting, $2 number, $3 decision, $4 conditions, $5 day, $6 when.
+update agenda_item set decision = $3, conditions = $4, decided_on = $5, decided_at = $6, version = version + 1
 where meeting_id = $1 and number = $2
 returning *
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple
-from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 from services.meetings.convening.domain import AgendaItem
 from services.meetings.convening.store import item_of
-from services.meetings.proceedings.domain import Attendance, Attending, BodyRule
-from shared.contracts.meetings import Decision
+from services.meetings.proceedings.domain import Attendance, Attending, BodyRule, Verdict
 from shared.postgres import Connection, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
@@ -41,11 +39,9 @@ async def save_rule(conn: Connection, rule: BodyRule) -> BodyRule:
     return BodyRule(**row)
 
 
-async def decide_item(
-    conn: Connection, meeting_id: UUID, number: int, decision: Decision, conditions: str | None, day: date
-) -> AgendaItem:
+async def decide_item(conn: Connection, meeting_id: UUID, number: int, verdict: Verdict) -> AgendaItem:
     """Return the item with what was decided."""
-    return item_of(await conn.fetchrow(QUERIES["decide_item"], meeting_id, number, decision, conditions, day))
+    return item_of(await conn.fetchrow(QUERIES["decide_item"], meeting_id, number, *astuple(verdict)))
 
 
 async def show_item_to(conn: Connection, meeting_id: UUID, number: int, units: Sequence[str]) -> None:
