@@ -115,7 +115,7 @@ async def test_new_changed_and_ended_rows_are_told_apart_and_applied(
     content = xlsx(单位=[
         ["永嘉县单位名录"],
         ["单位代码", "单位名称", "类 别", "备注", "失效日期"],
-        ["330324-swj", "县商务局", "部门", "新设", ""],
+        ["330324-swj", "县　商　务　局", "部门", "新设", ""],
         ["３３０３２４－ｔｙｊ", "县体育局", "部门", "体育和旅游", ""],
         ["", "县农办", "部门", "有职责而未列名为成员单位", ""],
     ], 成员=[["会议", "角色", "成员单位", "依据文件"],
@@ -128,6 +128,7 @@ async def test_new_changed_and_ended_rows_are_told_apart_and_applied(
     assert await ask("/v1/units", q="商务局", as_of=DAY) == {"items": [], "next": None}
 
     done = await applied(office, plan)
+    assert (await ask("/v1/units/330324-swj", as_of=DAY))["name"] == "县商务局"
     assert (done["state"], done["applied_by"]) == ("applied", "office")
     assert (await ask("/v1/units/330324-tyj", as_of=DAY))["note"] == "体育和旅游"
     assert (await ask("/v1/units/330324-tyj", as_of="2026-01-14"))["note"] is None
@@ -174,6 +175,8 @@ async def test_a_complete_list_ends_what_is_missing_from_it(
         ("单位", [["单位名称", "类别"], ["县文广新局", "部门"]], "A2", "new one needs a code",
          "县文化广电新闻出版局"),
         ("单位", [["单位代码", "单位名称", "类别"], ["330324-x", "某局", "科室"]], "C2", "none of the words", None),
+        ("单位", [["单位代码", "单位名称", "类别", "别名"], ["330324-x", "某局", "部门", "县地税局"]],
+         "D2", "县地税局 already means 县财政局（地税局） (330324-czj)", None),
         ("单位", [["单位代码", "单位名称", "类别"], ["330324-x", "某局", ""]], "C2", "is missing", None),
         ("单位", [["单位代码", "单位名称", "类别"], ["990324-x", "某局", "部门"]], "A2", "no province has 99", None),
         ("单位", [["单位代码", "单位名称", "类别", "统一社会信用代码"],
@@ -189,8 +192,10 @@ async def test_a_complete_list_ends_what_is_missing_from_it(
         ("行业", [["代码", "行业名称", "类别", "行业类目", "分类版本"], ["x", "某业", "行业", "64", "GB/T 4754-2002"]],
          "D2", "no division 64", None),
         ("职责", [["编号", "单位", "职责原文", "文号", "条款类别", "条款", "行业"],
-                  ["9.1", "县农办", "负责", NUMBER, "统计", "负责", "农家乐旅游业"]],
+                  ["9.1", "县农办", "负责", "永政办发〔2009〕106号", "统计", "负责", "农家乐旅游业"]],
          "G2", "is not known", "旅游业"),
+        ("职责", [["编号", "单位", "职责原文", "文号", "条款类别", "条款"],
+                  ["9.1", "县农办", "负责", NUMBER, "统计", "负责"]], "D2", "is not in the registry", None),
         ("标准", [["标准号", "标准名称", "级别", "状态"], ["GB/T28003—2011", "某标准", "国家", "现行"]],
          "A2", "is written GB/T 28003-2011", None),
         ("标准", [["标准号", "标准名称", "级别", "状态"], ["GB/T 28003-2011", "某标准", "地方", "现行"]],

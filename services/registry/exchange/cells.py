@@ -1,5 +1,6 @@
 """What a cell means: text as a value of its field, names as codes. One that means nothing is a fault with a reason."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,8 @@ from services.registry.exchange.directory import Directories, Directory, Realm, 
 from services.registry.exchange.lists import Field
 from services.registry.exchange.reading import Given
 from shared.sheets import read_day, split_names
+
+_GAP = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ def names_in(value: Any) -> list[str]:  # noqa: ANN401 - whatever a file holds
     return split_names(text)
 
 
+def without_gaps(name: str) -> str:
+    """Return a name without the spaces that stand between Chinese signs for looks, e.g. 县 长."""
+    return _GAP.sub("", name)
+
+
 def _lines(text: str) -> list[str]:
     parts = text.replace("；", "\n").replace(";", "\n").split("\n")
     return [part.strip() for part in parts if part.strip()]
@@ -71,6 +79,10 @@ def _text(_field: Field, value: Any, _directories: Directories) -> str:  # noqa:
     if isinstance(value, list | dict):
         raise CellError("one text is wanted here, not several", "one text")
     return str(value)
+
+
+def _name(field: Field, value: Any, directories: Directories) -> str:  # noqa: ANN401 - whatever a file holds
+    return without_gaps(_text(field, value, directories))
 
 
 def _texts(_field: Field, value: Any, _directories: Directories) -> list[str]:  # noqa: ANN401 - whatever a file holds
@@ -141,6 +153,6 @@ _REALMS: Mapping[str, Realm] = {
     "unit": "unit", "units": "unit", "post": "post", "sector": "sector", "sectors": "sector", "body": "body",
 }  # fmt: skip
 _READ: Mapping[str, Callable[[Field, Any, Directories], Any]] = {
-    "text": _text, "texts": _texts, "lines": _line_texts, "day": _day, "number": _number, "word": _word,
+    "text": _text, "name": _name, "texts": _texts, "lines": _line_texts, "day": _day, "number": _number, "word": _word,
     "unit": _code, "post": _code, "sector": _code, "body": _code, "units": _codes, "sectors": _codes,
 }  # fmt: skip

@@ -64,6 +64,10 @@ class Directory:
             self._unknown[text] = Unknown(f"{text} is not known", self._shown(self._near(_form(text))))
         return self._unknown.get(text) or Unknown(f"{text} is not known", ())
 
+    def codes_called(self, name: str) -> set[str]:
+        """Return every code that a name means."""
+        return set(self._codes.get(_form(name), ()))
+
     def unique_name(self, code: str) -> str:
         """Return the name if it means this code alone, else the code."""
         name = self.names_of.get(code, code)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.registry.exchange.cells import CellError, CellFault, codes_of, value_of
+from services.registry.exchange.cells import CellError, CellFault, codes_of, value_of, without_gaps
 from services.registry.exchange.directory import Directories, Realm, Unknown
 from services.registry.exchange.lists import Field, ListKind, ListName
 from services.registry.exchange.reading import Given, RawRow
@@ -55,7 +55,7 @@ def introduce(kind: ListKind, rows: Sequence[RawRow], directories: Directories) 
         return
     name_key = kind.named_by or "name"
     for row in rows:
-        code, name = _plain(row, "code"), _plain(row, name_key)
+        code, name = _plain(row, "code"), without_gaps(_plain(row, name_key))
         if code and name and code not in directories.of[realm].names_of:
             record = {
                 "code": code,

@@ -9,10 +9,13 @@ from services.registry.exchange.words import DUTY_KINDS, ROLES, SECTOR_KINDS, UN
 from services.registry.registers.kinds import REGISTERS, Register
 
 Kind = Literal[
-    "text", "texts", "lines", "day", "number", "word", "unit", "units", "post", "sector", "sectors", "body"
+    "text", "name", "texts", "lines", "day", "number", "word", "unit", "units", "post", "sector", "sectors", "body"
 ]  # fmt: skip
-"""How a cell is read: `texts` are short and divided by 、 too, `lines` by ； and line ends; the last six name what
-is in the registry, by code, name or alias; plurals take several."""
+"""How a cell is read.
+
+Spaces between the Chinese signs of a `name` are for looks; `texts` are short and divided by 、 too, `lines` by ；and
+line ends; the last six name what is in the registry, by code, name or alias; plurals take several.
+"""
 
 ListName = Literal[
     "documents", "units", "posts", "incumbencies", "bodies", "obligations", "memberships", "sectors", "duties",
@@ -86,8 +89,8 @@ _PLAIN = (
     ), dated=False),
     ListKind("units", "单位", "单位名录", ("code",), (
         _f("code", "单位代码 代码 编码", width=16),
-        _f("name", "单位名称 名称 单位全称 单位", width=24, required=True),
-        _f("short_name", "简称 单位简称", width=18), _f("aliases", "别名 曾用名 其他名称", "texts", 22),
+        _f("name", "单位名称 名称 单位全称 单位", "name", 24, required=True),
+        _f("short_name", "简称 单位简称", "name", 18), _f("aliases", "别名 曾用名 其他名称", "texts", 22),
         _f("kind", "类别 单位类别 单位性质", "word", 14, words=UNIT_KINDS),
         _f("parent", "上级单位 主管单位", "unit", 18),
         _f("social_credit_code", "统一社会信用代码 信用代码", width=22),
@@ -95,15 +98,15 @@ _PLAIN = (
     ), named_by="name"),
     ListKind("posts", "职务", "职务名录", ("code",), (
         _f("code", "职务代码 代码 编码", width=20),
-        _f("title", "职务名称 职务", width=28, required=True),
+        _f("title", "职务名称 职务", "name", 28, required=True),
         _f("unit", "所属单位 单位", "unit", 24, required=True),
     ), named_by="title"),
     ListKind("incumbencies", "任职", "任职情况", ("post",), (
-        _f("post", "职务 职务名称", "post", 28, required=True), _f("person", "姓名", width=12, required=True),
+        _f("post", "职务 职务名称", "post", 28, required=True), _f("person", "姓名", "name", 12, required=True),
         _DOCUMENT,
     )),
     ListKind("bodies", "机构", "会议和机构名录", ("code",), (
-        _f("code", "机构代码 代码", width=22), _f("name", "机构名称 名称 会议名称", width=30, required=True),
+        _f("code", "机构代码 代码", width=22), _f("name", "机构名称 名称 会议名称", "name", 30, required=True),
         _f("office", "办公室设在 办公室", "unit", 18), _f("note", "备注 说明", width=40), _SOURCE,
     ), named_by="name"),
     ListKind("obligations", "会议制度", "会议制度", ("body", "kind"), (
@@ -118,7 +121,7 @@ _PLAIN = (
         _DOCUMENT, _SOURCE,
     )),
     ListKind("sectors", "行业", "行业和事项目录", ("code",), (
-        _f("code", "行业代码 代码 编码", width=30), _f("name", "行业名称 名称 行业 事项", width=24, required=True),
+        _f("code", "行业代码 代码 编码", width=30), _f("name", "行业名称 名称 行业 事项", "name", 24, required=True),
         _f("kind", "类别", "word", 8, words=SECTOR_KINDS), _f("within", "所属行业 上级行业", "sector", 22),
         _f("gbt4754_class", "国民经济行业类目 行业类目", width=12),
         _f("gbt4754_edition", "国民经济行业分类版本 分类版本", width=18),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from services.registry.exchange.cells import CellFault
+from services.registry.exchange.cells import CellFault, without_gaps
 from services.registry.exchange.checking import faults_of
 from services.registry.exchange.directory import REALMS, Directories
 from services.registry.exchange.drafts import Draft, drafts_of, introduce
@@ -67,11 +67,15 @@ class Planner:
     intent: Intent
     report: Report = lambda _done: None
     directories: Directories = field(default_factory=Directories)
+    _documents: set[str] = field(default_factory=set)
     _done: int = 0
 
     def plan(self, file: FileContent) -> list[PlanLine]:
         """Return the lines, list by list in the order in which they must be entered."""
         self._know_names()
+        self._documents = {held.record["number"] for held in self.holdings.get("documents", [])} | {
+            str(row.values["number"].value) for row in file.rows.get("documents", []) if "number" in row.values
+        }
         for name, rows in file.rows.items():
             introduce(LISTS[name], rows, self.directories)
         return [line for name, kind in LISTS.items() if name in file.rows for line in self._list(kind, file)]
@@ -113,9 +117,34 @@ class Planner:
         line = self._new(kind, draft, shown) if held is None else self._known(kind, draft, shown, held)
         if line.action in {"new", "changed"} and line.record is not None:
             faults = faults_of(kind, {name: part for name, part in line.record.items() if name != "id"}, draft)
+            faults += self._unrecorded_document(kind, line.record, draft)
+            faults += self._taken_names(kind, line.record, draft)
             if faults:
                 return self._bad(kind, draft, shown, faults)
         return line
+
+    def _unrecorded_document(self, kind: ListKind, record: Record, draft: Draft) -> list[CellFault]:
+        """A duty rests on a document that is in the registry, or comes with the same file (文件)."""
+        number = record.get("document")
+        if kind.name != "duties" or number is None or number in self._documents:
+            return []
+        return [
+            draft.fault(kind, "document", f"{number} is not in the registry", "a document there, or in the sheet 文件")
+        ]
+
+    def _taken_names(self, kind: ListKind, record: Record, draft: Draft) -> list[CellFault]:
+        """A name means one unit; one that another has is no name for this."""
+        if kind.name != "units":
+            return []
+        names = {"name": [record["name"]], "short_name": [record["short_name"]], "aliases": record.get("aliases") or []}
+        units, faults = self.directories.of["unit"], []
+        for key, several in names.items():
+            for name in several:
+                meant = units.codes_called(name) - {record["code"]}
+                if meant:
+                    others = "、".join(f"{units.names_of[code]} ({code})" for code in sorted(meant))
+                    faults.append(draft.fault(kind, key, f"{name} already means {others}", "another name"))
+        return faults
 
     def _held(self, draft: Draft, known: list[Held]) -> Held | None:
         """Return what the registry holds of a row's key: on the day of change, else on its own first day, else next."""
@@ -138,6 +167,7 @@ class Planner:
 
     def _known(self, kind: ListKind, draft: Draft, shown: str, held: Held) -> PlanLine:
         record = {**held.record, **_stated(draft)}
+        record |= {name: held.record[name] for name in _same_names(kind, held.record, record)}
         changes = tuple(field_changes(held.record, record))
         if not changes:
             return self._same_content(kind, draft, shown, held)
@@ -217,6 +247,12 @@ def _ended(kind: ListKind, shown: str, held: Held, on: date, sheet: str, row: in
         ends_on=on,
         changes=(FieldChange("valid_to", held.valid_to, on),),
     )
+
+
+def _same_names(kind: ListKind, held: Record, record: Record) -> list[str]:
+    """Return the names that differ by nothing but spaces for looks: they stay as the registry has them."""
+    names = [about.key for about in kind.fields if about.kind == "name"]
+    return [name for name in names if without_gaps(str(held.get(name))) == record.get(name)]
 
 
 def _stated(draft: Draft) -> dict[str, Any]:
