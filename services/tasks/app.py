@@ -11,6 +11,7 @@ from services.tasks.reports.calendar import registry_copies
 from services.tasks.succession import watch as handover_watch
 from services.tasks.supervision import api as supervision_api
 from services.tasks.supervision import watch
+from services.tasks.supervision.lists import api as lists_api
 from shared.consumer import Subscription
 from shared.process import Service
 
@@ -27,6 +28,7 @@ SERVICE = Service(
         problems_api.router,
         projects_api.router,
         supervision_api.router,
+        lists_api.router,
     ),
     subscription=Subscription(consumers.SUBSCRIPTION.topics, _HANDLERS),
     loops={watch.NAME: watch.watch, handover_watch.NAME: handover_watch.watch},
