@@ -20,7 +20,7 @@ from services.scoring.rules.base import Rule, ScoredRule
 from services.scoring.rules.numbers import plain
 from services.scoring.scores import CriterionScore
 from services.scoring.standings import Standing, total_rounding
-from services.scoring.trial import Trial, as_json, try_method
+from services.scoring.trial import Trial, as_json, differences, try_method
 from services.scoring.wording import KIND_NAMES, POLICY_NAMES, heading, scoring_of, source_of
 from shared.contracts.envelope import Event, UnknownTypeError, UnreadableEventError, UnsupportedVersionError, read_event
 from shared.errors import FieldFault, InvalidError
@@ -72,6 +72,11 @@ def try_(file: MethodFile, facts: FactsFile = None, events: EventsFile = None, *
         typer.echo(json.dumps(as_json(trial), ensure_ascii=False, indent=2))
     else:
         _show_trial(trial)
+    unexpected = differences(trial, read_facts(_text(facts)).expected) if facts else []
+    for line in unexpected:
+        typer.echo(f"{facts}: expected: {line}", err=True)
+    if unexpected:
+        raise typer.Exit(1)
 
 
 @app.command("schema")

@@ -13,7 +13,15 @@ from services.scoring.errors import MethodNotFoundError
 from services.scoring.explain import store as past
 from services.scoring.explain.moments import AtMoment
 from services.scoring.method import method_schema, read_method
-from services.scoring.schemas import LedgerLineView, MethodView, RebuildView, StandingView, TallyView
+from services.scoring.rules.indicators import PREFIX as INDICATOR
+from services.scoring.schemas import (
+    LedgerLineView,
+    MethodView,
+    ObservationView,
+    RebuildView,
+    StandingView,
+    TallyView,
+)
 from services.scoring.standings import standings
 from services.scoring.yaml_body import YAML_BODY, text_body
 from shared.commands import OfficeEdge, OperatorEdge
@@ -95,6 +103,22 @@ async def list_standings(
         lambda row: StandingView.of(row[1], subjects[row[1].unit], generation),
         lambda row: (row[0],),
     )
+
+
+@router.get("/v1/observations", responses=refusals(404))
+async def list_observations(
+    page: PageQuery,
+    conn: ReadConnection,
+    generation: Chosen,
+    _caller: Caller,
+    indicator: Annotated[str | None, Query(max_length=64, description="Code of an indicator.")] = None,
+    unit: UnitFilter = None,
+) -> Page[ObservationView]:
+    """List the reported values of the method's indicators that stand, each with its vintage."""
+    after = [str(part) for part in page.after_or("", "", "")]
+    criterion = None if indicator is None else INDICATOR + indicator
+    rows = await store.list_observations(conn, generation.id, criterion, unit, after, page.fetch)
+    return page.cut(rows, ObservationView.of, lambda row: (row.criterion, row.unit, row.source_key))
 
 
 @router.get("/v1/ledger", responses=refusals(404))

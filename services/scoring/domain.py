@@ -126,6 +126,22 @@ def _method_of(body: bytes) -> Method:
     return Method.model_validate(orjson.loads(body))
 
 
+@dataclass(frozen=True, slots=True)
+class ObservationRow:
+    """A reported value of an indicator that stands: `part` is `<period>@<report definition>`."""
+
+    criterion: str
+    unit: str
+    source_key: str
+    part: str
+    value: Decimal
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    event_id: str
+    aggregate: str
+
+
 def method_in_force(generations: list[Generation], group: str, today: date) -> Generation | None:
     """Return the group's generation whose assessed interval holds today; else the one that was assessed last."""
     of_group = [generation for generation in generations if generation.subject_group == group]

@@ -72,6 +72,7 @@ class Facts(Strict):
     events: tuple[dict[str, Any], ...] = ()
     scores: tuple[ScoreFact, ...] = ()
     adjustments: tuple[AdjustmentFact, ...] = ()
+    expected: dict[Unit, Decimal | None] = Field({}, description="Totals by unit that must come of it; null: none.")
 
 
 def read_facts(text: str) -> Facts:

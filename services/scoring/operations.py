@@ -23,7 +23,7 @@ async def adopt_method(conn: Connection, act: Act, method: Method) -> AdoptedMet
     await store.lock_method_code(conn, method.method)
     adopted = _adopted(method, act)
     latest = await store.latest_method(conn, method.method)
-    if latest is not None and latest.version == method.version and latest.body_digest == adopted.body_digest:
+    if latest is not None and latest.version == method.version and _says_the_same(latest, method):
         return latest
     _check_version(method, latest)
     await store.insert_method(conn, adopted)
@@ -70,12 +70,17 @@ def _adopted(method: Method, act: Act) -> AdoptedMethod:
         title=method.title,
         subject_group=method.group,
         document=method.document,
-        adopted_on=county_date(act.occurred_at),
+        adopted_on=method.adopted_on or county_date(act.occurred_at),
         assessed_from=method.assessed.start,
         assessed_to=method.assessed.end,
         body=body,
         body_digest=hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest(),
     )
+
+
+def _says_the_same(held: AdoptedMethod, method: Method) -> bool:
+    """Compare as read now: what was adopted when the language had fewer keys is the same with their defaults."""
+    return Method.model_validate(held.body).to_body() == method.to_body()
 
 
 def _check_version(method: Method, latest: AdoptedMethod | None) -> None:

@@ -383,6 +383,16 @@ select unit, criterion, part, lines, trim_scale(weight) as weight, trim_scale(po
 from tally
 where generation = $1
 
+-- name: list_observations
+-- $1 generation, $2 criterion of an indicator (`indicator.<code>`) or null, $3 unit or null, $4 … $6 after (criterion,
+-- unit, source_key), $7 limit: what stands of the reports' values; `version` is the report's, so the vintage.
+select criterion, unit, source_key, part, trim_scale(points) as value, version, occurred_at, recorded_at, event_id, aggregate
+from ledger_line
+where generation = $1 and criterion like 'indicator.%' and counts and ($2::text is null or criterion = $2)
+    and ($3::text is null or unit = $3) and (criterion, unit, source_key) > ($4, $5, $6)
+order by criterion, unit, source_key
+limit $7
+
 -- name: list_ledger
 -- $1 generation, $2 unit or null, $3 criterion or null, $4 after occurred_at, $5 after unit, $6 after criterion,
 -- $7 after source_key, $8 limit: oldest first, void lines too.

@@ -6,7 +6,17 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, MethodReference, Rebuild, Subject, TallyRow
+from services.scoring.domain import (
+    AdoptedMethod,
+    Generation,
+    LedgerRow,
+    MethodReference,
+    ObservationRow,
+    Rebuild,
+    Subject,
+    TallyRow,
+)
+from services.scoring.rules.indicators import PREFIX
 from services.scoring.rules.numbers import rounded
 from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing
@@ -219,6 +229,38 @@ class LedgerLineView(BaseModel):
             weight=row.weight,
             points=row.points,
             counts=row.counts,
+        )
+
+
+class ObservationView(BaseModel):
+    """A reported value of an indicator."""
+
+    indicator: str
+    unit: str
+    period: str
+    value: Decimal
+    definition: str = Field(description="Report definition from which it comes.")
+    vintage: int = Field(description="Version of the report; a later one replaces the value.")
+    occurred_at: datetime
+    recorded_at: datetime
+    event: str
+    report: str
+
+    @classmethod
+    def of(cls, row: ObservationRow) -> Self:
+        """Show an observation."""
+        period, _, definition = row.part.partition("@")
+        return cls(
+            indicator=row.criterion.removeprefix(PREFIX),
+            unit=row.unit,
+            period=period,
+            value=row.value,
+            definition=definition,
+            vintage=row.version,
+            occurred_at=row.occurred_at,
+            recorded_at=row.recorded_at,
+            event=row.event_id,
+            report=row.aggregate,
         )
 
 

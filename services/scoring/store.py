@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, Rebuild, Subject, TallyRow
+from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, ObservationRow, Rebuild, Subject, TallyRow
 from services.scoring.ledger import QUERIES
 from services.scoring.method import Method
 from services.scoring.rules.base import Part, Tally
@@ -216,6 +216,14 @@ def tallies_of_rows(rows: Sequence[Record]) -> dict[str, dict[str, Tally]]:
     for unit, criterion, part, *sums in rows:
         parts.setdefault(criterion, {}).setdefault(unit, {})[part] = Part(*sums)
     return {code: {unit: Tally(found) for unit, found in units.items()} for code, units in parts.items()}
+
+
+async def list_observations(
+    conn: Connection, generation: int, criterion: str | None, unit: str | None, after: Sequence[str], limit: int
+) -> list[ObservationRow]:
+    """Return reported values that stand, by indicator and unit."""
+    rows = await conn.fetch(QUERIES["list_observations"], generation, criterion, unit, *after, limit)
+    return [ObservationRow(**row) for row in rows]
 
 
 async def list_ledger(

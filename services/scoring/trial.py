@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from services.scoring.fold import Fold, Line, newest
@@ -49,6 +50,16 @@ def try_method(method: Method, units: Mapping[str, str], events: Iterable[Event]
             unused.append(event)
     assessed = [unit for unit in units if unit not in left_out]
     return Trial(method, units, standings(method, assessed, tallies_of(lines)), newest(lines), unused)
+
+
+def differences(trial: Trial, expected: Mapping[str, Decimal | None]) -> list[str]:
+    """Return where totals are not those that the facts expect, Chinese."""
+    found = {standing.unit: standing.total for standing in trial.standings}
+    return [
+        f"{trial.names.get(unit) or unit}：应为 {_text(total) or '无总分'}，算得 {_text(found.get(unit)) or '无总分'}"
+        for unit, total in expected.items()
+        if found.get(unit) != total
+    ]
 
 
 def as_json(trial: Trial) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A method is refused with path and reason, and read exactly as it is written."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from services.scoring.fold import Fold
 from services.scoring.method import Method, read_method
 from shared.errors import InvalidError
 from tests.scoring.builders import METHOD
@@ -72,3 +74,14 @@ def test_an_unknown_event_is_refused_with_those_there_are() -> None:
 def test_what_is_no_method_at_all_is_refused(text: str) -> None:
     with pytest.raises(InvalidError):
         read_method(text)
+
+
+FIRST = Path("tests/scoring/method_of_first_version.json")
+
+
+def test_a_method_that_was_adopted_before_the_language_grew_is_still_the_same() -> None:
+    """The body of the shipped method as the first version of the language wrote it into the log."""
+    held = Method.model_validate(json.loads(FIRST.read_text(encoding="utf-8")))
+    shipped = read_method((SHIPPED / "departments-illustrative.yaml").read_text(encoding="utf-8"))
+    assert held.to_body() == shipped.to_body()
+    assert Fold.of(1, held).criteria.keys() >= {"cn.xietiao.tasks.assignment-progressed.v1"}

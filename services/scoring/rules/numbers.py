@@ -57,6 +57,11 @@ def plain(value: Decimal) -> str:
     return f"{_MOST_DIGITS.normalize(shown) if shown else Decimal(0):f}{cut}"
 
 
+def term(value: Decimal) -> str:
+    """Return a number as it stands behind a minus: in brackets if it is negative itself."""
+    return f"({plain(value)})" if value < 0 else plain(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """An interval with explicit ends, written as in mathematics: `[80, 90)`, `[90, ]`, `(, 60)`."""

@@ -22,7 +22,7 @@ from services.scoring.rules.base import (
     not_applicable,
 )  # fmt: skip
 from services.scoring.rules.measures import Direction, MeasuredRule, Reference
-from services.scoring.rules.numbers import Points, PositivePoints, Ratio, plain
+from services.scoring.rules.numbers import Points, PositivePoints, Ratio, plain, term
 
 _NOBODY = "各单位均无记录，无从比较"
 
@@ -107,7 +107,7 @@ class RankInterpolated(PeerRule):
         rank, count = self.rank(own, values.values()), len(values)
         coefficient = self.coefficients.get(unit, ONE)
         lost = (first - self.last) * (rank - 1) / (count - 1) if count > 1 else ZERO
-        spread = f"{plain(first)} − ({plain(first)} − {plain(self.last)}) × {rank - 1} ÷ {count - 1}"
+        spread = f"{plain(first)} − ({plain(first)} − {term(self.last)}) × {rank - 1} ÷ {count - 1}"
         formula = f"第{rank}名，共{count}个：{spread}" if count > 1 else f"仅1个单位：{plain(first)}"
         if coefficient != ONE:
             formula = f"({formula}) × {plain(coefficient)}"
@@ -161,7 +161,7 @@ class Efficacy(PeerRule):
         limits = (self.base, whole) if self.clamp else (None, None)
         points = clamped(result, *limits) * self.max / whole
         formula = (
-            f"({plain(own)} − {plain(low)}) ÷ ({plain(high)} − {plain(low)}) × {plain(self.span)} + {plain(self.base)}"
+            f"({plain(own)} − {term(low)}) ÷ ({plain(high)} − {term(low)}) × {plain(self.span)} + {plain(self.base)}"
             f"{limits_text(*limits)}"
         )
         if whole != self.max:
@@ -182,7 +182,7 @@ class MinMax(PeerRule):
         if low == high:
             return not_applicable(f"各单位数值相同（{plain(low)}），无法计算极差", *inputs)
         ahead = own - low if self.direction == "higher" else high - own
-        formula = f"{plain(ahead)} ÷ ({plain(high)} − {plain(low)}) × {plain(self.max)}"
+        formula = f"{plain(ahead)} ÷ ({plain(high)} − {term(low)}) × {plain(self.max)}"
         wanted = None if ahead == high - low else f"达到 {plain(self.best(values.values()))}"
         return Score(ahead * self.max / (high - low), formula, inputs, wanted)
 
