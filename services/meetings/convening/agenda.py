@@ -195,7 +195,7 @@ async def _item_for(conn: Connection, act: Act, meeting_id: UUID, number: int) -
 
 
 async def _known(conn: Connection, meeting: Meeting) -> _Known:
-    units = {code: unit.ended_on for code, unit in (await copies.list_units(conn)).items()}
+    units = {code: unit.ended_on for code, unit in (await copies.list_units(conn, meeting.day)).items()}
     return _Known(units, tuple(await copies.list_bodies(conn)), meeting.day)
 
 

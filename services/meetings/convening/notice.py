@@ -5,7 +5,7 @@ Whoever lays out documents takes these: restricted items are left out already.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -64,7 +64,7 @@ class CalendarEntry:
 async def read_notice(conn: Connection, meeting_id: UUID, reader: str) -> MeetingNotice:
     """Return the notice of a meeting as this reader may have it."""
     meeting = await meetings.find_meeting(conn, meeting_id)
-    names = await _names(conn)
+    names = await _names(conn, meeting.day)
     invitees = await store.list_invitees(conn, meeting_id)
     papers = [paper for paper in await store.list_papers(conn, reader, meeting_id=meeting_id) if not paper.withdrawn]
     return MeetingNotice(
@@ -129,10 +129,10 @@ async def _office_of(conn: Connection, meeting: Meeting, names: dict[str, str]) 
     return names.get(office or meeting.body, meeting.body)
 
 
-async def _names(conn: Connection) -> dict[str, str]:
+async def _names(conn: Connection, day: date | None = None) -> dict[str, str]:
     return {
-        **{code: unit.name for code, unit in (await copies.list_units(conn)).items()},
-        **{code: post.title for code, post in (await copies.list_posts(conn)).items()},
+        **{code: unit.name for code, unit in (await copies.list_units(conn, day)).items()},
+        **{code: post.title for code, post in (await copies.list_posts(conn, day)).items()},
         **{code: body.name for code, body in (await copies.list_bodies(conn)).items()},
     }
 

@@ -37,9 +37,9 @@ async def convene(conn: Connection, act: Act, body: ConveneMeeting) -> Meeting:
     """Convene a meeting with invitees, agenda and papers; the caller marks one held that is recorded afterwards."""
     act.principal.require(Role.OFFICE)
     day = body.held_on or county_date(body.starts_at)
-    units = await copies.list_units(conn)
+    units = await copies.list_units(conn, day)
     await _check(conn, act, body, units, day)
-    posts = await copies.list_posts(conn)
+    posts = await copies.list_posts(conn, day)
     known_title = posts[body.chair_post].title if body.chair_post in posts else None
     convened = await store.insert_meeting(
         conn,
@@ -84,7 +84,7 @@ async def reschedule(conn: Connection, act: Act, meeting_id: UUID, body: Resched
 async def invite_guest(conn: Connection, act: Act, meeting_id: UUID, body: InviteGuest) -> list[Invitee]:
     """Invite one guest more; return all who are invited."""
     meeting = await changes.meeting_for(conn, act, meeting_id, Action.INVITE)
-    units = await copies.list_units(conn)
+    units = await copies.list_units(conn, meeting.day)
     faults = _guest_faults((body,), units, meeting.day, "")
     if faults:
         raise InvalidError(*faults)
@@ -112,8 +112,8 @@ async def find_cautions(conn: Connection, meeting: Meeting) -> list[Caution]:
     """Return what is awkward about a meeting's time, place, chair and invitees."""
     if meeting.state != "convened":
         return []
-    units = {code: unit.name for code, unit in (await copies.list_units(conn)).items()}
-    posts = {code: post.title for code, post in (await copies.list_posts(conn)).items()}
+    units = {code: unit.name for code, unit in (await copies.list_units(conn, meeting.day)).items()}
+    posts = {code: post.title for code, post in (await copies.list_posts(conn, meeting.day)).items()}
     found = [clash_caution(clash, units | posts) for clash in await convening.list_clashes(conn, meeting)]
     off = day_caution(meeting.starts_at, await copies.list_calendars(conn))
     invited = await convening.list_invitees(conn, meeting.id)
@@ -191,7 +191,7 @@ def _guest_faults(guests: Sequence[Guest], units: dict[str, Unit], day: date, pr
 
 async def _invite_members(conn: Connection, meeting: Meeting, day: date, chosen: Sequence[str] | None) -> None:
     members = await copies.list_members(conn, meeting.body, day)
-    posts = await copies.list_posts(conn)
+    posts = await copies.list_posts(conn, day)
     invitations = [
         Invitation(code, kind, role, code if kind == "unit" else _unit_of(posts, code), name)
         for code, kind, role, name in invitees_of(members, chosen)

@@ -11,6 +11,7 @@ from shared.contracts.registry import (
     CalendarChanged,
     IncumbencyChanged,
     MembershipChanged,
+    PostChanged,
     UnitChanged,
     UnitRegistered,
     UnitRetired,
@@ -56,6 +57,8 @@ async def on_unit(conn: Connection, event: Event) -> None:
     """A unit may be named, by the name it has now."""
     unit: UnitRegistered | UnitChanged = event.data
     await store.learn_unit(conn, unit, event.aggregateversion)
+    if isinstance(unit, UnitChanged) and unit.states:
+        await store.learn_unit_states(conn, unit.unit, unit.states, event.aggregateversion)
 
 
 async def on_unit_ended(conn: Connection, event: Event) -> None:
@@ -63,6 +66,8 @@ async def on_unit_ended(conn: Connection, event: Event) -> None:
     ended_on = _ended_on(event.data)
     if ended_on is not None:
         await store.end_unit(conn, event.data.unit, ended_on, event.aggregateversion)
+    if event.data.states:
+        await store.learn_unit_states(conn, event.data.unit, event.data.states, event.aggregateversion)
 
 
 def _ended_on(change: UnitRetired | UnitsMerged | UnitSplit) -> date | None:
@@ -86,6 +91,12 @@ async def on_incumbency_changed(conn: Connection, event: Event) -> None:
     """What a post is called, and of which unit it is; who holds it is not told."""
     post: IncumbencyChanged = event.data
     await store.learn_post(conn, post.post, post.title, post.unit, event.aggregateversion)
+
+
+async def on_post_changed(conn: Connection, event: Event) -> None:
+    """What a post is called on which days."""
+    post: PostChanged = event.data
+    await store.learn_post_states(conn, post.post, post.states, event.aggregateversion)
 
 
 async def on_calendar_changed(conn: Connection, event: Event) -> None:
@@ -201,6 +212,7 @@ HANDLERS: dict[str, Handler] = {
     BodyChanged.event_type: on_body_changed,
     MembershipChanged.event_type: on_membership_changed,
     IncumbencyChanged.event_type: on_incumbency_changed,
+    PostChanged.event_type: on_post_changed,
     CalendarChanged.event_type: on_calendar_changed,
     **{kind.event_type: on_problem for kind in _PROBLEM_STATES},
     **{kind.event_type: on_plan for kind in _PLAN_STATES},

@@ -14,6 +14,13 @@ insert into known_unit (code, name, version, ended_on, ended_version) values ($1
 on conflict (code) do update set ended_on = excluded.ended_on, ended_version = excluded.ended_version
 where excluded.ended_version > known_unit.ended_version
 
+-- name: learn_unit_states
+-- All days of a unit. Of which only this is known yet, has no name of its own. $1 code, $2 states, $3 version.
+insert into known_unit (code, name, version, states, states_version)
+values ($1, coalesce($2::jsonb -> -1 ->> 'name', $1), 0, $2::jsonb, $3)
+on conflict (code) do update set states = excluded.states, states_version = excluded.states_version
+where excluded.states_version > known_unit.states_version
+
 -- name: learn_body
 -- $1 code, $2 name, $3 office unit, $4 version.
 insert into known_body (code, name, office_unit, version) values ($1, $2, $3, $4)
@@ -36,6 +43,13 @@ where excluded.version > known_membership.version
 insert into known_post (post, title, unit, version) values ($1, $2, $3, $4)
 on conflict (post) do update set title = excluded.title, unit = excluded.unit, version = excluded.version
 where excluded.version > known_post.version
+
+-- name: learn_post_states
+-- All days of a post. $1 post, $2 states, $3 version.
+insert into known_post (post, title, unit, version, states, states_version)
+values ($1, coalesce($2::jsonb -> -1 ->> 'title', $1), coalesce($2::jsonb -> -1 ->> 'unit', ''), 0, $2::jsonb, $3)
+on conflict (post) do update set states = excluded.states, states_version = excluded.states_version
+where excluded.states_version > known_post.states_version
 
 -- name: learn_calendar
 -- $1 year, $2 days off, $3 worked weekend days, $4 version.
@@ -121,8 +135,12 @@ on conflict (task_id, unit) do update set
     )
 
 -- name: list_units
--- All units, some tens.
-select code, name, short_name, kind, ended_on from known_unit order by code
+-- All units, some tens, by their names of a day, null for what they are in the end. $1 day.
+select
+    code, coalesce(on_day(states, 'name', $1), name) as name, short_name, kind,
+    case when states = '[]' then ended_on else ends_on(states) end as ended_on
+from known_unit
+order by code
 
 -- name: list_bodies
 select code, name, office_unit from known_body order by code
@@ -132,7 +150,10 @@ select code, name, office_unit from known_body order by code
 -- member; the office is a role of a member, not a seat. $1 body, $2 day.
 select
     membership.body, membership.role, membership.holder_unit as unit, membership.holder_post as post,
-    coalesce(unit.name, post.title, membership.holder_post, membership.holder_unit) as name
+    coalesce(
+        on_day(unit.states, 'name', $2), unit.name, on_day(post.states, 'title', $2), post.title,
+        membership.holder_post, membership.holder_unit
+    ) as name
 from known_membership as membership
 left join known_unit as unit on unit.code = membership.holder_unit
 left join known_post as post on post.post = membership.holder_post
@@ -141,7 +162,11 @@ where
     and membership.role <> 'office'
     and membership.valid_from <= $2
     and (membership.valid_to is null or membership.valid_to > $2)
-    and (unit.ended_on is null or unit.ended_on > $2)
+    and (
+        unit.code is null
+        or (unit.states = '[]' and (unit.ended_on is null or unit.ended_on > $2))
+        or on_day(unit.states, 'name', $2) is not null
+    )
 order by
     array_position(array['convener', 'deputy_convener', 'assistant_convener', 'member'], membership.role),
     membership.version, membership.membership_id
@@ -158,7 +183,11 @@ where
 order by name
 
 -- name: list_posts
-select post, title, unit from known_post order by post
+-- All posts, by their titles of a day, null for what they are in the end. $1 day.
+select
+    post, coalesce(on_day(states, 'title', $1), title) as title, coalesce(on_day(states, 'unit', $1), unit) as unit
+from known_post
+order by post
 
 -- name: list_calendars
 select year, days_off, working_days from known_calendar

@@ -15,7 +15,15 @@ from services.meetings.copies.domain import (
     Member,
     Unit,
 )
-from shared.contracts.registry import BodyChanged, CalendarChanged, MembershipChanged, UnitChanged, UnitRegistered
+from shared.contracts.registry import (
+    BodyChanged,
+    CalendarChanged,
+    MembershipChanged,
+    PostState,
+    UnitChanged,
+    UnitRegistered,
+    UnitState,
+)
 from shared.contracts.tasks import PlanFact, ProblemFact, TaskFact
 from shared.postgres import Connection, Record, load_queries
 from shared.workdays import Workdays, YearCalendar
@@ -62,6 +70,16 @@ class Post:
 async def learn_unit(conn: Connection, unit: UnitRegistered | UnitChanged, version: int) -> None:
     """Keep the newest name of a unit."""
     await conn.execute(QUERIES["learn_unit"], unit.unit, unit.name, unit.short_name, unit.kind, version)
+
+
+async def learn_unit_states(conn: Connection, unit: str, states: Sequence[UnitState], version: int) -> None:
+    """Keep the newest of what a unit is on which days."""
+    await conn.execute(QUERIES["learn_unit_states"], unit, [each.model_dump(mode="json") for each in states], version)
+
+
+async def learn_post_states(conn: Connection, post: str, states: Sequence[PostState], version: int) -> None:
+    """Keep the newest of what a post is on which days."""
+    await conn.execute(QUERIES["learn_post_states"], post, [each.model_dump(mode="json") for each in states], version)
 
 
 async def end_unit(conn: Connection, unit: str, ended_on: date, version: int) -> None:
@@ -132,9 +150,9 @@ async def learn_assignment(conn: Connection, news: AssignmentNews) -> None:
     await conn.execute(QUERIES["learn_assignment"], *astuple(news))
 
 
-async def list_units(conn: Connection) -> dict[str, Unit]:
-    """Return all known units by code."""
-    return {row["code"]: Unit(**row) for row in await conn.fetch(QUERIES["list_units"])}
+async def list_units(conn: Connection, day: date | None = None) -> dict[str, Unit]:
+    """Return all known units by code, by their names of a day, or by those that they have in the end."""
+    return {row["code"]: Unit(**row) for row in await conn.fetch(QUERIES["list_units"], day)}
 
 
 async def list_bodies(conn: Connection) -> dict[str, Body]:
@@ -152,9 +170,9 @@ async def list_bodies_of(conn: Connection, unit: str, day: date) -> list[str]:
     return [row["name"] for row in await conn.fetch(QUERIES["list_bodies_of"], unit, day)]
 
 
-async def list_posts(conn: Connection) -> dict[str, Post]:
-    """Return all known posts by code."""
-    return {row["post"]: Post(**row) for row in await conn.fetch(QUERIES["list_posts"])}
+async def list_posts(conn: Connection, day: date | None = None) -> dict[str, Post]:
+    """Return all known posts by code, by their titles of a day, or by those that they have in the end."""
+    return {row["post"]: Post(**row) for row in await conn.fetch(QUERIES["list_posts"], day)}
 
 
 async def list_calendars(conn: Connection) -> Workdays:

@@ -79,7 +79,7 @@ async def minutes_copy(conn: Connection, meeting_id: UUID, reader: str, edition:
         raise EditionNotFoundError(edition or 0, minutes.edition)
     hidden = await store.hidden_items(conn, meeting_id, reader)
     before = editions.get(chosen.edition - 1)
-    units = await known.list_units(conn)
+    units = await known.list_units(conn, meeting.day)
     rule = await proceedings.rule_of(conn, meeting.body)
     content = chosen.content.without(hidden)
     changes = _changes(before, content, hidden)

@@ -223,8 +223,8 @@ async def _require_items(conn: Connection, meeting_id: UUID, content: Content) -
 async def _material(conn: Connection, meeting: Meeting) -> drafting.Material:
     resolutions = await meetings.list_resolutions_of_meeting(conn, meeting.id, EVERYTHING)
     bodies = await known.list_bodies(conn)
-    units = await known.list_units(conn)
-    posts = await known.list_posts(conn)
+    units = await known.list_units(conn, meeting.day)
+    posts = await known.list_posts(conn, meeting.day)
     office = bodies[meeting.body].office_unit
     return drafting.Material(
         meeting=meeting,

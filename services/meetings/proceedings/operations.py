@@ -132,7 +132,7 @@ async def _record(
     if meeting.state is State.HELD:
         require_held_by(meeting, act.occurred_at)
     invitees = await convening.list_invitees(conn, meeting.id)
-    units = {code: unit.name for code, unit in (await copies.list_units(conn)).items()}
+    units = {code: unit.name for code, unit in (await copies.list_units(conn, meeting.day)).items()}
     faults = _faults(meeting, entries, {each.code: each.name for each in invitees}, units, prefix)
     if faults:
         raise InvalidError(*faults)

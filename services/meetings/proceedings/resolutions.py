@@ -39,7 +39,7 @@ async def adopt(conn: Connection, act: Act, meeting_id: UUID, body: AdoptResolut
     await operations.require_quorum(conn, meeting)
     item = None if body.item is None else await convening.find_item(conn, meeting.id, body.item, EVERYTHING)
     due_on = body.due_on or await _default_due(conn, meeting, held_on)
-    known = {code: unit.ended_on for code, unit in (await copies.list_units(conn)).items()}
+    known = {code: unit.ended_on for code, unit in (await copies.list_units(conn, held_on)).items()}
     faults = list(_faults(body, due_on, known, held_on, county_date(act.occurred_at)))
     if faults:
         raise InvalidError(*faults)
