@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.commands import note_refused_write
 from shared.dead_letters import count_open
 from shared.errors import FieldFault, InvalidError, Problem, RefusalError, UnauthenticatedError
 from shared.observability import HTTP_SECONDS
@@ -30,6 +31,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 """Largest body that is read as text: JSON, YAML."""
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 """Largest body that is a file; what a route takes of that, it says itself."""
+_RETRY_AFTER = "2"
+"""Seconds."""
 _TEXTS = (b"", b"application/json", b"application/yaml", b"text/plain", b"application/x-www-form-urlencoded")
 
 Check = Callable[[], Awaitable[str]]
@@ -76,11 +79,12 @@ class RequestFrame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation = _given_correlation_id(scope) or str(uuid4())
+        headers = dict(scope["headers"])
+        correlation = _given_correlation_id(headers) or str(uuid4())
         give_back: list[Callable[[], Awaitable[None]]] = []
         scope.setdefault("state", {}).update(correlation_id=correlation, give_back=give_back)
         started, status = time.perf_counter(), 500
-        received, largest = 0, _largest_body(scope)
+        received, largest = 0, _largest_body(headers)
 
         async def limited_receive() -> Message:
             nonlocal received
@@ -112,13 +116,13 @@ def _seconds_of(method: str, route: str, status: int) -> Histogram:
     return HTTP_SECONDS.labels(method, route, str(status))
 
 
-def _largest_body(scope: Scope) -> int:
-    stated = dict(scope["headers"]).get(b"content-type", b"").split(b";")[0].strip().lower()
+def _largest_body(headers: Mapping[bytes, bytes]) -> int:
+    stated = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
     return MAX_BODY_BYTES if stated in _TEXTS or stated.endswith(b"+json") else MAX_UPLOAD_BYTES
 
 
-def _given_correlation_id(scope: Scope) -> str | None:
-    given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1")
+def _given_correlation_id(headers: Mapping[bytes, bytes]) -> str | None:
+    given = headers.get(b"x-correlation-id", b"").decode("latin-1")
     return given if 0 < len(given) <= 128 and given.isascii() and given.isprintable() else None  # noqa: PLR2004
 
 
@@ -141,9 +145,15 @@ def problem(
 
 async def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RefusalError)  # noqa: S101 - registered for this class
+    try:
+        await note_refused_write(request, refusal)
+    except TRANSIENT as error:
+        return await _unavailable(request, error)
     answer = problem(request, refusal.status, refusal.code, refusal.title, refusal.detail, refusal.members())
     if isinstance(refusal, UnauthenticatedError):
         answer.headers["www-authenticate"] = "Bearer"
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["retry-after"] = _RETRY_AFTER
     return answer
 
 
@@ -190,7 +200,7 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     answer = problem(
         request, 503, "unavailable", "The service cannot reach its database", "nothing was changed; try again shortly"
     )
-    answer.headers["retry-after"] = "2"
+    answer.headers["retry-after"] = _RETRY_AFTER
     return answer
 
 

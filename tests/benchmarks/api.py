@@ -86,16 +86,24 @@ async def load(url: str, route: str, path: str, headers: Mapping[str, str], seco
 
 
 async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str], options: argparse.Namespace) -> None:
-    """Let the real route and the bare one take turns, a round each; print the medians of the rounds."""
+    """Let the real route and the bare one take turns, a round each; print the medians of the rounds.
+
+    Beside the rates stands what a request costs its API process in processor time: on a machine that others use too,
+    the rates say little, that says more.
+    """
     for name, (service, method, path) in ROUTES.items():
         url, asking = stack.services.url(service), {**headers, "content-type": "application/json"}
         await compare_answers(name, url, bare.url, asking)
+        owners = {"real": _process_of(stack, service), "bare": bare.handle}
         rates: dict[str, list[float]] = {"real": [], "bare": []}
+        costs: dict[str, list[float]] = {"real": [], "bare": []}
         latencies: list[float] = []
         for number in range(options.rounds):
             for arm in ("real", "bare") if number % 2 == 0 else ("bare", "real"):
                 target, at = (url, path) if arm == "real" else (bare.url, BARE_PATHS[name])
+                before = _processor_ms(owners[arm])
                 took = await load(target, name, at, asking, options.seconds)
+                costs[arm].append((_processor_ms(owners[arm]) - before) / len(took))
                 rates[arm].append(len(took) / options.seconds)
                 latencies += took if arm == "real" else []
         median, late = median_and_99th(latencies)
@@ -105,6 +113,19 @@ async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str]
             f"  {method:<4} {path:<14} {ours:>6,.0f}/s (bare {theirs:,.0f}/s: {statistics.median(shares):.0%}, rounds "
             f"{shares[0]:.0%} to {shares[-1]:.0%}), {CLIENTS} clients: median {median:.1f} ms, 99th {late:.1f} ms"
         )
+        cost, bare_cost = statistics.median(costs["real"]), statistics.median(costs["bare"])
+        say(f"    processor per request: {cost:.2f} ms (bare {bare_cost:.2f} ms: {bare_cost / cost:.0%})")
+
+
+def _process_of(stack: Stack, service: str) -> psutil.Process:
+    running = processes.find(stack.layout, service)
+    assert running is not None
+    return psutil.Process(running.pid)
+
+
+def _processor_ms(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return (times.user + times.system) * 1000
 
 
 async def compare_answers(route: str, url: str, bare_url: str, headers: Mapping[str, str]) -> None:

@@ -16,9 +16,10 @@ from shared.auth import Role
 from shared.commands import Act, CommandBody, CommandEdge, Versioned, edge_for
 from shared.consumer import Subscription
 from shared.contracts.meetings import MeetingHeld
-from shared.errors import ConflictError
+from shared.errors import ConflictError, NotFoundError
 from shared.postgres import Connection
 from shared.process import Service
+from shared.runtime import ReadConnection
 from tests.conftest import DatabaseFactory
 from tests.support.api import ServiceUnderTest, service_under_test
 from tests.support.stack import ServiceDatabase
@@ -75,6 +76,16 @@ async def note(body: Note, edge: Edge) -> Response:
 async def other_note(body: Note, edge: Edge) -> Response:
     """Note a word elsewhere."""
     return await edge.run("note", "others", lambda conn, act: _note(conn, act, body), view=lambda noted: noted)
+
+
+@router.get("/v1/notes/{word}")
+async def read_note(word: str, conn: ReadConnection) -> str:
+    """Read a word, or fail with a connection in hand."""
+    if word == "refused":
+        raise NotFoundError("there is no such word")
+    if word == "broken":
+        await conn.execute("no SQL")
+    return str(await conn.fetchval("select $1::text", word))
 
 
 @router.post("/v1/accident")

@@ -5,6 +5,7 @@ import pytest
 
 from shared.postgres import open_pool
 from tests.conftest import DatabaseFactory
+from tests.support.api import ServiceUnderTest
 
 
 async def test_a_transaction_left_open_is_rolled_back(database: DatabaseFactory) -> None:
@@ -23,3 +24,17 @@ async def test_a_failed_transaction_leaves_the_connection_fit_for_use(database: 
             async with pool.acquire() as conn, conn.transaction():
                 await conn.fetchval("select 1 / 0")
         assert await pool.fetchval("select 1") == 1
+
+
+@pytest.mark.parametrize(("word", "status"), [("议", 200), ("refused", 404), ("broken", 500)])
+async def test_a_read_gives_its_connection_back_however_it_ends(
+    plain: ServiceUnderTest, word: str, status: int
+) -> None:
+    async with plain.client("leader") as leader:
+        assert (await leader.get(f"/v1/notes/{word}")).status_code == status
+    assert plain.pool.get_idle_size() == plain.pool.get_size()
+
+
+async def test_a_read_without_a_token_gets_no_connection(plain: ServiceUnderTest) -> None:
+    async with plain.client(None) as nobody, plain.pool.acquire():
+        assert (await nobody.get("/v1/notes/refused")).status_code == 401
