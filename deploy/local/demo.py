@@ -7,8 +7,7 @@ answers a unit's request two days later. At the end the clock is the machine's a
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from datetime import time as day_time
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,28 +16,19 @@ import yaml
 
 from deploy.local import clock
 from deploy.local.client import Client
+from deploy.local.demo_cycle import Closing, DivisionPlan, ProblemCase, Step, morning_of
 from deploy.local.errors import StackError
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.options import DEFAULT_DATA, DataFolder
 from deploy.local.progress import Progress
 from deploy.local.stack import Stack
 from shared.auth import Role
-from shared.clock import COUNTY_ZONE, county_date, system_clock
+from shared.clock import county_date, system_clock
 
 STORY = REPOSITORY / "deploy" / "seed" / "demo-year.yaml"
 
 _ANSWER_AFTER = timedelta(days=2)
 _PATIENCE_SECONDS = 30.0
-_MORNING = day_time(9)
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that happens on a day."""
-
-    day: date
-    title: str
-    act: Callable[[], None]
 
 
 @dataclass
@@ -54,15 +44,22 @@ class Year:
 
     def play(self, story: dict[str, Any]) -> None:
         """Play every step in the order of days; what a step leads to is waited for before the next."""
-        steps = sorted([*self._meetings(story["meetings"]), *self._reports(story["reports"])], key=lambda s: s.day)
-        month = 0
-        for step in steps:
-            if step.day.month != month:
-                month = step.day.month
-                self.progress.step(f"{self.year}-{month:02}", step.title)
-            clock.set_to(self.layout, datetime.combine(step.day, _MORNING, COUNTY_ZONE))
+        plan = DivisionPlan(self, story["plan"], [Course(self, "", item) for item in story["plan"]["items"]])
+        resolution = Course(self, f"demo-{self.year}-problem", story["problem"]["resolution"])
+        steps = [
+            *plan.steps(),
+            *ProblemCase(self, story["problem"], resolution).steps(),
+            *self._meetings(story["meetings"], plan),
+            *self._reports(story["reports"]),
+            *Closing(self, story["closing"]).steps(),
+        ]
+        month = ""
+        for step in sorted(steps, key=lambda each: each.day):
+            if f"{step.day:%Y-%m}" != month:
+                month = f"{step.day:%Y-%m}"
+                self.progress.step(month, step.title)
+            clock.set_to(self.layout, morning_of(step.day))
             step.act()
-        clock.set_to(self.layout, datetime.combine(date(self.year, 12, 31), _MORNING, COUNTY_ZONE))
 
     def day(self, text: str) -> date:
         """Return the day of this year that the story writes as month-day."""
@@ -72,7 +69,24 @@ class Year:
         """Return the registry's code of a unit that the story writes short."""
         return f"{self.division}-{short}"
 
-    def _meetings(self, meetings: list[dict[str, Any]]) -> Iterator[Step]:
+    def hold(self, meeting: dict[str, Any], day: date, agenda: list[dict[str, str]], *, key: str) -> str:
+        """Record a meeting of a day; return its id."""
+        body = {
+            "body": meeting["body"],
+            "kind": meeting["kind"],
+            "title": meeting["title"],
+            "starts_at": morning_of(day).isoformat(),
+            "place": "县政府会议室",
+            "held_on": day.isoformat(),
+            "agenda": agenda,
+        }
+        return str(self.client.post("meetings", "/v1/meetings", body, key=key)["id"])
+
+    def await_scoring(self) -> None:
+        """Wait until everything published is folded."""
+        self.wait_for("计分完成", self.client.is_caught_up)
+
+    def _meetings(self, meetings: list[dict[str, Any]], plan: DivisionPlan) -> Iterator[Step]:
         yield Step(self.day("01-02"), "年度会议任务", self._open_obligations)
         for number, meeting in enumerate(meetings, start=1):
             day = self.day(meeting["on"])
@@ -80,30 +94,22 @@ class Year:
                 Course(self, f"demo-{self.year}-{number}-{index}", resolution)
                 for index, resolution in enumerate(meeting.get("resolutions", []), start=1)
             ]
-            yield Step(day, meeting["title"], partial(self._hold, meeting, number, courses))
+            adopted = plan if meeting.get("adopts") == "plan" else None
+            yield Step(day, meeting["title"], partial(self._hold, meeting, number, courses, adopted))
             for course in courses:
                 yield from course.steps(day)
 
     def _open_obligations(self) -> None:
         self.client.post("meetings", "/v1/obligations/open", {"year": self.year})
 
-    def _hold(self, meeting: dict[str, Any], number: int, courses: "list[Course]") -> None:
-        day = self.day(meeting["on"])
-        held = self.client.post(
-            "meetings",
-            "/v1/meetings",
-            {
-                "body": meeting["body"],
-                "kind": meeting["kind"],
-                "title": meeting["title"],
-                "starts_at": datetime.combine(day, _MORNING, COUNTY_ZONE).isoformat(),
-                "place": "县政府会议室",
-                "held_on": day.isoformat(),
-            },
-            key=f"demo-{self.year}-meeting-{number}",
-        )
+    def _hold(self, meeting: dict[str, Any], number: int, courses: "list[Course]", plan: DivisionPlan | None) -> None:
+        agenda = [] if plan is None else [plan.agenda_item]
+        held = self.hold(meeting, self.day(meeting["on"]), agenda, key=f"demo-{self.year}-meeting-{number}")
+        if plan is not None:
+            self.client.post("meetings", f"/v1/meetings/{held}/agenda/1/decision", {"decision": "adopted"})
+            plan.await_adoption()
         for course in courses:
-            course.adopt(held["id"])
+            course.adopt(held)
         for course in courses:
             course.find_task()
 
@@ -169,7 +175,7 @@ class Course:
         self._task = ""
 
     @property
-    def _parts(self) -> list[dict[str, str]]:
+    def _parts(self) -> list[dict[str, Any]]:
         return [self._resolution["lead"], *self._resolution.get("cooperating", [])]
 
     def adopt(self, meeting: str) -> None:
@@ -190,22 +196,24 @@ class Course:
         )
         self._resolution_id = adopted["id"]
 
-    def find_task(self) -> None:
-        """Wait for the task that follows from the resolution by itself."""
+    def find_task(self, plan: str | None = None) -> None:
+        """Wait for the task that follows by itself from the resolution, or from an item of a plan."""
+        source = {"source_id": self._resolution_id} if plan is None else {"plan": plan}
+        title = self._resolution["title"]
 
         def found() -> bool:
-            page = self._year.client.get("tasks", "/v1/tasks", source_id=self._resolution_id)
-            self._task = page["items"][0]["id"] if page["items"] else ""
+            page = self._year.client.get("tasks", "/v1/tasks", **source)
+            self._task = next((task["id"] for task in page["items"] if task["title"] == title), "")
             return bool(self._task)
 
-        self._year.wait_for(f"任务“{self._resolution['title']}”", found)
+        self._year.wait_for(f"任务“{title}”", found)
 
     def steps(self, adopted_on: date) -> Iterator[Step]:
         """Return what each unit does, day by day."""
         for part in self._parts:
             yield from self._unit_steps(part, adopted_on)
 
-    def _unit_steps(self, part: dict[str, str], adopted_on: date) -> Iterator[Step]:
+    def _unit_steps(self, part: dict[str, Any], adopted_on: date) -> Iterator[Step]:
         unit, title = part["unit"], self._resolution["title"]
         if "bounced" in part:
             yield self._step(
@@ -215,12 +223,30 @@ class Course:
         yield Step(adopted_on + timedelta(days=1), f"签收：{title}", lambda: self._act(unit, "acknowledge"))
         halfway = adopted_on + (self._year.day(part["done"]) - adopted_on) / 2
         yield Step(halfway, f"反馈进展：{title}", lambda: self._act(unit, "progress", percent=50, note="按计划推进"))
+        if "extension" in part:
+            yield from self._extension(unit, part["extension"])
         if "sent_back" in part:
             yield from self._request(unit, part["sent_back"], "send-back", reason="佐证材料不全，请补充")
         yield from self._request(unit, part["done"], "complete")
         if "reopened" in part:
             yield self._step(part["reopened"], f"重新办理：{title}", lambda: self._reopen(unit))
             yield from self._request(unit, part["done_again"], "complete")
+
+    def _extension(self, unit: str, extension: dict[str, str]) -> Iterator[Step]:
+        title = self._resolution["title"]
+        made: dict[str, str] = {}
+
+        def ask() -> None:
+            code, body = self._year.code(unit), {"due_on": self._year.day(extension["to"]).isoformat()}
+            path = f"/v1/tasks/{self._task}/assignments/{code}/extensions"
+            body["reason"] = "年度指标尚未下达"
+            made["id"] = self._year.client.post("tasks", path, body, role=Role.UNIT, unit=code)["id"]
+
+        def approve() -> None:
+            self._year.client.post("tasks", f"/v1/extensions/{made['id']}/approve", {})
+
+        yield self._step(extension["asked"], f"申请延期：{title}", ask)
+        yield self._step(extension["approved"], f"批准延期：{title}", approve)
 
     def _request(self, unit: str, day: str, answer: str, **words: str) -> Iterator[Step]:
         title = self._resolution["title"]
@@ -232,9 +258,13 @@ class Course:
         return Step(self._year.day(day), title, act)
 
     def _ask_for_completion(self, unit: str, day: str) -> None:
-        if self._year.day(day) > self._year.day(self._resolution["due"]):
+        if self._year.day(day) > self._due(unit):
             self._year.wait_for(f"{unit} 任务逾期", lambda: self._is_overdue(unit))
         self._act(unit, "request-completion")
+
+    def _due(self, unit: str) -> date:
+        (part,) = [each for each in self._parts if each["unit"] == unit]
+        return self._year.day(part["extension"]["to"] if "extension" in part else self._resolution["due"])
 
     def _is_overdue(self, unit: str) -> bool:
         task = self._year.client.get("tasks", f"/v1/tasks/{self._task}")
@@ -261,8 +291,9 @@ def demo(data: DataFolder = DEFAULT_DATA) -> None:
     year = county_date(system_clock()).year
     _refuse_second_time(client, year)
     try:
-        Year(layout, client, progress, year).play(_read_story())
-        _wait_for_scoring(client)
+        played = Year(layout, client, progress, year)
+        played.play(_read_story())
+        played.await_scoring()
     finally:
         clock.reset(layout)
     progress.step("done", f"the year {year} is played; the clock is the machine's again")
@@ -282,15 +313,6 @@ def _refuse_second_time(client: Client, year: int) -> None:
         raise StackError(
             f"the year {year} has been played in this stack already; play it in a fresh one with --data DIR"
         )
-
-
-def _wait_for_scoring(client: Client) -> None:
-    """Wait until everything published is folded, so that the standings shown are the year's last."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not client.is_caught_up():
-        if time.monotonic() > deadline:
-            raise StackError("scoring has not caught up with the log; `xietiao status` shows how far it is")
-        time.sleep(0.1)
 
 
 def _show_standings(client: Client) -> None:
