@@ -71,9 +71,9 @@ class Method(Strict):
     period: str | None = Field(
         None, pattern=PERIOD, description="Period of indicators, where a measure names none; the year of assessed.to."
     )
-    indicators: tuple[Indicator, ...] = ()
+    indicators: tuple[Indicator, ...] = Field((), max_length=200)
     blocks: tuple[Block, ...] = ()
-    criteria: tuple[Criterion, ...] = Field(min_length=1)
+    criteria: tuple[Criterion, ...] = Field(min_length=1, max_length=200)
     grades: tuple[Grade, ...] = Field((), description="The best first.")
     tie_break: tuple[Code, ...] = Field((), description="Of equal totals: criteria or blocks that decide, in order.")
     late_data: LateData = LateData()

@@ -10,6 +10,9 @@ from services.scoring.rules.lateness import Lateness
 from services.scoring.rules.numbers import overlapping, plain
 from shared.errors import FieldFault
 
+_MOST_DERIVED = 20
+"""Other formulas behind one formula: far more than a county derives, far fewer than would exhaust the stack."""
+
 
 def faults_of(method: Method) -> Iterator[FieldFault]:
     """Yield each fault."""
@@ -42,8 +45,13 @@ def _indicators(method: Method) -> Iterator[FieldFault]:
     if len(set(codes)) != len(codes):
         yield FieldFault(field="indicators", reason=f"each code may stand once, found {', '.join(codes)}")
     for index, indicator in enumerate(method.indicators):
-        if indicator.code in _behind(method, indicator.code):
+        behind = _behind(method, indicator.code)
+        if indicator.code in behind:
             yield FieldFault(field=f"indicators.{index}.formula", reason=f"{indicator.code} is derived from itself")
+        derived = [code for code in behind if code in method.declared and method.declared[code].formula]
+        if len(derived) > _MOST_DERIVED:
+            reason = f"{indicator.code} is derived over {len(derived)} other formulas; at most {_MOST_DERIVED}"
+            yield FieldFault(field=f"indicators.{index}.formula", reason=reason)
 
 
 def _behind(method: Method, code: str) -> set[str]:

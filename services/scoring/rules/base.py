@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Context, Decimal, Overflow
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
@@ -21,7 +21,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 
-EXACT = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[Overflow])
+EXACT = Context(prec=50, rounding=ROUND_HALF_EVEN, traps=[Overflow, InvalidOperation, DivisionByZero])
 """How scores are computed; where a rule divides, it looks first whether the divisor is zero."""
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
@@ -120,6 +120,8 @@ class Facts:
 
     tallies: Mapping[str, Tally]
     figures: Figures
+    known: dict[object, dict[str, Decimal]] = field(default_factory=dict, compare=False, repr=False)
+    """Values of all peers by what is measured: the same for each of them."""
 
     @property
     def peers(self) -> Sequence[str]:

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 )
 _SIGNS = {"−": "-", "*": "×", "/": "÷", "（": "(", "）": ")"}
 MAX_DEPTH = 40
-MAX_LENGTH = 1000
+MAX_LENGTH = 500
 
 Shift = Literal["previous", "year_before", "county"]
 _FUNCTIONS: tuple[Shift, ...] = ("previous", "year_before", "county")

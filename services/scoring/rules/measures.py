@@ -191,8 +191,11 @@ class MeasuredRule(ScoredRule):
 
     def values(self, facts: Facts) -> dict[str, Decimal]:
         """Return the values of all peers that have one."""
-        found = {unit: self.measure.of(unit, facts).value for unit in facts.peers}
-        return {unit: value for unit, value in found.items() if value is not None}
+        key = self.measure.expression, self.measure.period
+        if key not in facts.known:
+            found = {unit: self.measure.of(unit, facts).value for unit in facts.peers}
+            facts.known[key] = {unit: value for unit, value in found.items() if value is not None}
+        return facts.known[key]
 
     @classmethod
     def class_parameters(cls) -> frozenset[str]:
