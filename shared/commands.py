@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -17,9 +18,10 @@ from shared.auth import BACKDATING, Principal, Role
 from shared.clock import Instant
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
-from shared.errors import ForbiddenError, RefusalError, StaleError, invalid
-from shared.postgres import Connection, Pool
+from shared.errors import ForbiddenError, RefusalError, StaleError, UnauthenticatedError, invalid
+from shared.postgres import CERTAIN, TRANSIENT, Connection, Pool
 from shared.runtime import Runtime, correlation_id, current_principal, runtime_of
+from shared.text import storable
 
 Result = TypeVar("Result")
 
@@ -34,6 +36,12 @@ _ANSWERED = "select request_digest, status, headers, answer from idempotency whe
 _KEEP_ANSWER = "update idempotency set status = $3, headers = $4, answer = $5 where subject = $1 and key = $2"
 
 _MAX_KEY = 200
+_MAX_RESULT = 2000
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ASK_AGAIN = (
+    "the connection to the database broke while the change was being committed: ask again with the same "
+    "Idempotency-Key, which does it once, or look whether it was done"
+)
 _MAX_VERSION_DIGITS = 9
 
 
@@ -106,6 +114,14 @@ class Act:
         )
 
 
+class OutcomeUnknownError(RefusalError):
+    """The connection to the database broke in the commit: done or not, the service does not know."""
+
+    status = 503
+    code = "outcome-unknown"
+    title = "It is not certain whether this was done"
+
+
 Operation = Callable[[Connection, Act], Awaitable[Result]]
 
 
@@ -129,12 +145,17 @@ class CommandEdge:
         status: int = 200,
     ) -> Response:
         """Run `operation` in one transaction and answer with `view` of its result."""
-        act = self._bare_act()
+        act, decided = self._bare_act(), False
         try:
             act = self._stated_act(act, body)
             async with self._runtime.pool.acquire() as conn, conn.transaction():
                 done = await self._once(conn, act, operation, view, status)
                 await self._audit(conn, act, action, target, "done", done.status_code)
+                decided = True
+        except TRANSIENT as error:
+            if not decided or isinstance(error, CERTAIN):
+                raise
+            raise OutcomeUnknownError(_ASK_AGAIN) from error
         except RefusalError as refusal:
             await self._audit(self._runtime.pool, act, action, target, refusal.detail, refusal.status)
             raise
@@ -146,16 +167,15 @@ class CommandEdge:
         try:
             self.principal.require(*roles)
         except ForbiddenError as refusal:
-            path = self._request.url.path.removeprefix("/v1/")
-            await self._audit(
-                self._runtime.pool,
-                self._bare_act(),
-                self._request.scope["route"].name.replace("_", "-"),
-                path,
-                refusal.detail,
-                403,
-            )
+            await self.note_refused(refusal)
             raise
+
+    async def note_refused(self, refusal: RefusalError) -> None:
+        """Put on record what was refused before it was a command."""
+        path = self._request.url.path.removeprefix("/v1/")
+        name = getattr(self._request.scope.get("route"), "name", self._request.method)
+        act = self._bare_act()
+        await self._audit(self._runtime.pool, act, name.replace("_", "-"), path, refusal.detail, refusal.status)
 
     async def _once(
         self,
@@ -216,11 +236,24 @@ class CommandEdge:
             who.role.value,
             who.unit,
             action,
-            target,
-            result,
+            storable(target, _MAX_RESULT),
+            storable(result, _MAX_RESULT),
             status,
             act.correlation_id,
         )
+        self._request.state.on_record = True
+
+
+async def note_refused_write(request: Request, refusal: RefusalError) -> None:
+    """Put on record that a write of a caller who is known was refused, unless the command's edge has done so."""
+    unknown = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.method in _READS or unknown or getattr(request.state, "on_record", False):
+        return
+    try:
+        principal = await current_principal(request)
+    except UnauthenticatedError:
+        return
+    await CommandEdge(request, principal).note_refused(refusal)
 
 
 def _occurred_at(principal: Principal, body: CommandBody | None, now: datetime) -> datetime:

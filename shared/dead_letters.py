@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.postgres import Connection, Pool
+from shared.text import storable
 
 _NOTE = """
 insert into dead_letter (consumer, topic, partition, record_offset, reason, parked, readable)
@@ -103,12 +104,6 @@ class DeadLetter:
         return self.replayed_at is None and self.dismissed_at is None
 
 
-def kept_reason(reason: str) -> str:
-    """Return a reason as it can be kept, whatever stranger's text it quotes: storable, on one line, not too long."""
-    line = " ".join(reason.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode().split())
-    return line if len(line) <= _REASON_MAX else f"{line[:_REASON_MAX]} …"
-
-
 class DeadLetterBox:
     """Where one consumer puts what it could not take."""
 
@@ -122,7 +117,7 @@ class DeadLetterBox:
         self, conn: Connection, record: ConsumerRecord, reason: str, *, parked: bool = False, readable: bool = False
     ) -> None:
         """Publish the record with its reason, then note it; doing so twice leaves one note, and a closed one closed."""
-        kept = kept_reason(reason)
+        kept = storable(reason, _REASON_MAX)
         await self._publish(record, kept)
         await conn.execute(_NOTE, self._consumer, record.topic, record.partition, record.offset, kept, parked, readable)
 

@@ -43,6 +43,14 @@ TRANSIENT: tuple[type[Exception], ...] = (
 )
 """Failures of the moment: the same work may succeed when tried again."""
 
+CERTAIN: tuple[type[Exception], ...] = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DiskFullError,
+)
+"""Those of them by which the server itself says that the transaction was not committed."""
+
 _FROZEN_SECONDS = 20
 """A process that stands still in mid-transaction for so long (stopped, swapped out) loses it, and with it its locks."""
 

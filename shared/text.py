@@ -27,6 +27,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def storable(text: str, longest: int) -> str:
+    """Return a line that can be kept, whatever stranger's text it quotes: no U+0000, no surrogate, not too long."""
+    line = " ".join(text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode().split())
+    return line if len(line) <= longest else f"{line[:longest]} …"
+
+
 def _title(value: str) -> str:
     return _written(value.strip(), TITLE_MAX, frozenset(), _TITLE_EXPECTED)
 

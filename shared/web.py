@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.commands import note_refused_write
 from shared.dead_letters import count_open
 from shared.errors import FieldFault, InvalidError, Problem, RefusalError, UnauthenticatedError
 from shared.observability import HTTP_SECONDS
@@ -30,6 +31,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 """Largest body that is read as text: JSON, YAML."""
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 """Largest body that is a file; what a route takes of that, it says itself."""
+_RETRY_AFTER = "2"
+"""Seconds."""
 _TEXTS = (b"", b"application/json", b"application/yaml", b"text/plain", b"application/x-www-form-urlencoded")
 
 Check = Callable[[], Awaitable[str]]
@@ -142,9 +145,15 @@ def problem(
 
 async def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, RefusalError)  # noqa: S101 - registered for this class
+    try:
+        await note_refused_write(request, refusal)
+    except TRANSIENT as error:
+        return await _unavailable(request, error)
     answer = problem(request, refusal.status, refusal.code, refusal.title, refusal.detail, refusal.members())
     if isinstance(refusal, UnauthenticatedError):
         answer.headers["www-authenticate"] = "Bearer"
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["retry-after"] = _RETRY_AFTER
     return answer
 
 
@@ -191,7 +200,7 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     answer = problem(
         request, 503, "unavailable", "The service cannot reach its database", "nothing was changed; try again shortly"
     )
-    answer.headers["retry-after"] = "2"
+    answer.headers["retry-after"] = _RETRY_AFTER
     return answer
 
 

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import httpx
 import pytest
 
 from tests.support.api import NOW, ServiceUnderTest
+from tests.support.stack import ServiceDatabase
 
 
 @pytest.fixture
@@ -196,3 +198,57 @@ async def test_a_database_that_is_away_is_said_to_be_away(plain: ServiceUnderTes
     await plain.pool.close()
     answer = await office.post("/v1/notes", json={})
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "2")
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        (b'{"misspelt": 1}', "misspelt: Extra inputs are not permitted"),
+        (b'{"seconds": "soon"}', "seconds: "),
+        (b"{no JSON", "body: "),
+        (b'{"a\\u0000b": 1}', r"a\0b: "),
+    ],
+)
+async def test_a_payload_that_cannot_be_taken_is_on_record_once(
+    plain: ServiceUnderTest, office: httpx.AsyncClient, content: bytes, refusal: str
+) -> None:
+    answer = await office.post("/v1/notes", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 422, answer.text
+    (line,) = await plain.audit()
+    assert (line["subject"], line["action"], line["target"], line["status"]) == ("office", "note", "notes", 422)
+    assert str(line["result"]).startswith(refusal)
+
+
+async def test_a_payload_of_nobody_leaves_no_record(plain: ServiceUnderTest) -> None:
+    async with plain.client(None) as nobody:
+        answers = [await nobody.post("/v1/notes", json={}), await nobody.post("/v1/notes", content=b"{")]
+    assert {answer.status_code for answer in answers} <= {401, 422}
+    assert await plain.audit() == []
+
+
+_BREAK_AT_COMMIT = """
+create function break_here() returns trigger language plpgsql as
+$$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
+create constraint trigger break_at_commit after insert on outbox deferrable initially deferred
+for each row execute function break_here();
+"""
+
+
+async def test_a_commit_that_breaks_is_said_to_be_uncertain(
+    broken_at_commit: ServiceUnderTest,
+) -> None:
+    async with broken_at_commit.client("office") as office:
+        answer = await office.post("/v1/notes", json={})
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome-unknown")
+    assert answer.headers["retry-after"] == "2"
+    assert "Idempotency-Key" in answer.json()["detail"]
+    assert await broken_at_commit.events() == []
+
+
+@pytest.fixture
+async def broken_at_commit(plain: ServiceUnderTest, plain_database: ServiceDatabase) -> ServiceUnderTest:
+    """The service, whose connections break in the commit."""
+    owner = await asyncpg.connect(plain_database.owner_url)
+    await owner.execute(_BREAK_AT_COMMIT)
+    await owner.close()
+    return plain
