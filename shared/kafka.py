@@ -9,6 +9,14 @@ KAFKA_FAILURES: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError
 """What a bus that is away raises."""
 
 
+METADATA_MAX_AGE_MS = 10_000
+"""How old a client's picture of the cluster may be.
+
+Who waits for a new picture while a broker goes and comes may be forgotten by aiokafka (`force_metadata_update`), and is
+woken only by the next regular one; with the library's five minutes a consumer stood still for so long.
+"""
+
+
 def make_producer(bootstrap: str, client_id: str, **overrides: object) -> AIOKafkaProducer:
     """Return an idempotent producer that waits for all in-sync replicas; order per partition is kept on retries."""
     options: dict[str, Any] = {
@@ -18,6 +26,7 @@ def make_producer(bootstrap: str, client_id: str, **overrides: object) -> AIOKaf
         "max_request_size": 2 * 1024 * 1024,
         "request_timeout_ms": 20_000,
         "retry_backoff_ms": 100,
+        "metadata_max_age_ms": METADATA_MAX_AGE_MS,
     }
     return AIOKafkaProducer(bootstrap_servers=bootstrap, client_id=client_id, **(options | overrides))
 
@@ -31,6 +40,7 @@ def make_consumer(bootstrap: str, client_id: str, group: str | None, **overrides
         "session_timeout_ms": 10_000,
         "heartbeat_interval_ms": 2_000,
         "fetch_max_wait_ms": 250,
+        "metadata_max_age_ms": METADATA_MAX_AGE_MS,
     }
     return AIOKafkaConsumer(bootstrap_servers=bootstrap, client_id=client_id, group_id=group, **(options | overrides))
 

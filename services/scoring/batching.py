@@ -17,6 +17,7 @@ from faust.transport.drivers.aiokafka import Transport as FaustTransport
 from faust.types import TP
 
 from services.scoring.ledger import Partition
+from shared.kafka import METADATA_MAX_AGE_MS
 
 ReadPositions = Callable[[], Awaitable[Mapping[Partition, int]]]
 
@@ -67,6 +68,7 @@ class _Thread(AIOKafkaConsumerThread):
             max_poll_records=conf.broker_max_poll_records,
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
             fetch_max_wait_ms=250,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),

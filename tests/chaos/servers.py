@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +50,14 @@ class OwnServers:
 
 
 @contextlib.asynccontextmanager
-async def own_servers() -> AsyncIterator[OwnServers]:
-    """Start both, and remove them at the end."""
+async def own_servers(prepare: Callable[["OwnServers"], None] = lambda _: None) -> AsyncIterator[OwnServers]:
+    """Start both, after `prepare` if something has to be done before, and remove them at the end."""
     layout = Layout.of(Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)))
     layout.create()
     (layout.root / "owner.pid").write_text(str(os.getpid()))
     both = OwnServers(layout, Kafka(layout, any_free_port(), any_free_port()), Postgres(layout, any_free_port()))
     try:
+        prepare(both)
         await asyncio.gather(both.start(kafka.NAME), both.start(postgres.NAME))
         await both.servers().databases.make_roles()
         yield both
