@@ -23,6 +23,9 @@ _HEADER_WITHIN: Final = 20
 _HEADING_SPAN: Final = 3
 """A row that holds nothing but one cell merged over so many columns is a heading or a remark, no entry."""
 
+_SNIFFED: Final = 20_000
+"""Characters of a csv in which the sign that separates its columns is looked for."""
+
 _FULL_WIDTH = {
     **{ord("０") + n: ord("0") + n for n in range(10)},
     **{ord("Ａ") + n: ord("A") + n for n in range(26)},
@@ -258,8 +261,8 @@ def _filled(index: int, texts: list[str], opened: Sequence[tuple[Merge, str]]) -
 
 def _csv_lines(content: bytes) -> Iterator[_Line]:
     text = _decoded(content)
-    first = text[: text.find("\n")] if "\n" in text else text
-    delimiter = max(",;\t", key=first.count)
+    top = "".join(text.splitlines(keepends=True)[:_HEADER_WITHIN]) if len(text) < _SNIFFED else text[:_SNIFFED]
+    delimiter = max(",;\t", key=top.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for number, record in enumerate(reader, start=1):

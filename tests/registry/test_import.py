@@ -251,6 +251,9 @@ async def test_a_file_that_is_none_is_refused_at_once(office: httpx.AsyncClient)
         (b"a: [", "a.yaml", "cannot be read as YAML"),
         ("甲,乙\n1,2\n".encode(), "a.csv", "no list's headers"),
         (b"units: [1]", "a.yaml", "units.0"),
+        (b"a: &a [1]\nunits: [*a, *a]", "a.yaml", "aliases are not taken"),
+        (b'{"units": [], "units": []}', "a.json", "units stands twice"),
+        (b"[" * 5000, "a.json", "cannot be read as YAML"),
     ):
         refusal = await planned(office, content, 422, name=name)
         assert reason in refusal["errors"][0]["reason"]
@@ -271,6 +274,16 @@ async def test_only_the_office_imports(registry: ServiceUnderTest) -> None:
         assert (await unit.post("/v1/imports", content=b"x")).status_code == 403
         assert (await nobody.get("/v1/export")).status_code == 401
         assert (await unit.get("/v1/export", params={"as_of": DAY})).status_code == 200
+        assert (await unit.get("/v1/imports")).status_code == 403
+    async with registry.client("office") as office, registry.client("auditor") as auditor:
+        plan = await planned(office, "单位代码,单位名称,类别\n330324-swj,县商务局,部门\n".encode(), name="a.csv")
+        assert (await auditor.get(f"/v1/imports/{plan['id']}/lines")).status_code == 200
+
+
+async def test_a_form_that_cannot_be_read_is_refused(office: httpx.AsyncClient) -> None:
+    for content, kind in ((b"x", "multipart/form-data"), (b"--b\r\n\r\n", "multipart/form-data; boundary=b")):
+        answer = await office.post("/v1/imports", content=content, headers={"content-type": kind})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "file")
 
 
 async def test_the_bare_body_is_taken_too_and_the_request_again_plans_once(office: httpx.AsyncClient, ask: Ask) -> None:

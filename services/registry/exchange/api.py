@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
 from services.registry.api.asking import AsOf, parse_day
 from services.registry.document_number import FORM, document_number_faults
@@ -22,6 +23,7 @@ from services.registry.exchange.reading import FileContent, read_file
 from services.registry.exchange.records import Holdings
 from services.registry.exchange.running import make_plan
 from services.registry.exchange.views import DifferenceView, DiffView, LineView, PlanView
+from shared.auth import Role
 from shared.clock import county_date
 from shared.commands import CommandBody, OfficeEdge, answer
 from shared.errors import invalid
@@ -95,30 +97,33 @@ async def plan_import(
         return answer(PlanView.of(await operations.plan_named(conn, plan_id)), 201)
 
 
-@router.get("/imports", responses=refusals())
-async def list_imports(page: PageQuery, conn: ReadConnection, _caller: Caller) -> Page[PlanView]:
+@router.get("/imports", responses=refusals(403))
+async def list_imports(page: PageQuery, conn: ReadConnection, caller: Caller) -> Page[PlanView]:
     """List imports, newest first."""
+    caller.require(Role.OFFICE, Role.AUDITOR)
     (before,) = page.after_or(None)
     found = await plans.list_plans(conn, _uuid_text(before), page.fetch)
     return page.cut(found, PlanView.of, lambda plan: [plan.id])
 
 
-@router.get("/imports/{plan}", responses=refusals(404))
-async def show_import(plan: UUID, conn: ReadConnection, _caller: Caller) -> PlanView:
+@router.get("/imports/{plan}", responses=refusals(403, 404))
+async def show_import(plan: UUID, conn: ReadConnection, caller: Caller) -> PlanView:
     """Show how far a plan is and what it comes to."""
+    caller.require(Role.OFFICE, Role.AUDITOR)
     return PlanView.of(await operations.plan_named(conn, str(plan)))
 
 
-@router.get("/imports/{plan}/lines", responses=refusals(404))
+@router.get("/imports/{plan}/lines", responses=refusals(403, 404))
 async def list_import_lines(
     plan: UUID,
     page: PageQuery,
     conn: ReadConnection,
-    _caller: Caller,
+    caller: Caller,
     action: Action | None = None,
     of_list: ListFilter = None,
 ) -> Page[LineView]:
     """List what would become of each row; `action=bad` lists those that cannot be taken, with cell and reason."""
+    caller.require(Role.OFFICE, Role.AUDITOR)
     await operations.plan_named(conn, str(plan))
     (after,) = page.after_or(-1)
     if not isinstance(after, int) or not -1 <= after < 2**31:
@@ -197,11 +202,14 @@ async def _sent_file(request: Request, name: str) -> tuple[bytes, str]:
         raise FileTooLargeError(f"{len(body)} bytes, larger than {MAX_FILE_BYTES} that are taken; divide the file")
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return body, name
-    async with request.form(max_files=1, max_fields=10) as form:
-        part = form.get("file")
-        if not isinstance(part, UploadFile):
-            raise invalid("file", "the form has no file", "a part named `file`")
-        return await part.read(), name or part.filename or ""
+    try:
+        async with request.form(max_files=1, max_fields=10) as form:
+            part = form.get("file")
+            if not isinstance(part, UploadFile):
+                raise invalid("file", "the form has no file", "a part named `file`")
+            return await part.read(), name or part.filename or ""
+    except HTTPException as error:
+        raise invalid("file", f"the form cannot be read: {error.detail}", "multipart/form-data") from error
 
 
 async def _begin(request: Request, plan_id: str, upload: Upload, file: FileContent) -> None:

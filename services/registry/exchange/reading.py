@@ -4,6 +4,8 @@ A sheet is taken for the list whose name it bears, else for the one whose header
 lists under their names, as the seed file and the JSON export do.
 """
 
+import contextlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -140,14 +142,30 @@ def _required(kind: ListKind) -> str:
 
 def _read_yaml(content: bytes, found: FileContent, only: ListName | None) -> None:
     try:
-        loaded = load_plain_yaml(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        loaded = _plain(_loaded(content.decode("utf-8-sig")))
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise invalid("file", f"it cannot be read as YAML or JSON: {error}", "YAML or JSON in UTF-8") from error
     sections = {only: loaded} if only is not None and isinstance(loaded, list) else loaded
     if not isinstance(sections, dict):
         raise invalid("file", "it holds no lists", f"a mapping of {', '.join(LISTS)}")
     for name, rows in sections.items():
         _read_section(name, rows, found)
+
+
+def _loaded(text: str) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return what YAML or JSON says; a key that stands twice is an error in both."""
+    if text.lstrip()[:1] in {"{", "["}:
+        with contextlib.suppress(json.JSONDecodeError):  # what is no JSON may be YAML in the same brackets
+            return json.loads(text, object_pairs_hook=_once)
+    return load_plain_yaml(text, aliases=False)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for place, (key, _) in enumerate(pairs) if key in dict(pairs[:place]))
+        raise ValueError(f"{twice} stands twice")
+    return found
 
 
 def _read_section(name: object, rows: object, found: FileContent) -> None:
@@ -163,12 +181,14 @@ def _read_section(name: object, rows: object, found: FileContent) -> None:
 
 
 def _given(path: str, row: Mapping[Any, Any]) -> dict[str, Given]:
-    return {str(key): Given(f"{path}.{key}", _plain(value)) for key, value in row.items()}
+    return {str(key): Given(f"{path}.{key}", value) for key, value in row.items()}
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
     if isinstance(value, str):
         return normalised(value)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 

@@ -1,7 +1,8 @@
 """YAML as the seed is written in it: days stay text for the model to check, and no key stands twice in one mapping.
 
 Plain YAML makes a day of what looks like one, failing on 2009-02-30 without saying where, and of two equal keys it
-keeps the last, so that a section written twice would lose its first half.
+keeps the last, so that a section written twice would lose its first half. Aliases are refused on demand: a few lines of
+them can stand for more than memory holds.
 """
 
 from collections.abc import Hashable
@@ -12,7 +13,7 @@ import yaml
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.CSafeLoader):
     yaml_implicit_resolvers = {  # noqa: RUF012 - as the parent's, which is not annotated
         first: [(tag, form) for tag, form in resolvers if tag != _TIMESTAMP]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -28,10 +29,18 @@ class _PlainLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_plain_yaml(text: str) -> Any:  # noqa: ANN401 - whatever YAML holds; the model checks it
+def load_plain_yaml(text: str, *, aliases: bool = True) -> Any:  # noqa: ANN401 - whatever YAML holds; the model checks it
     """Return the text's content; raise `yaml.YAMLError` naming line and column."""
+    if not aliases:
+        _refuse_aliases(text)
     loader = _PlainLoader(text)
     try:
         return loader.get_single_data()
     finally:
         loader.dispose()
+
+
+def _refuse_aliases(text: str) -> None:
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError(f"aliases are not taken here:{event.start_mark}")
