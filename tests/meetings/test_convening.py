@@ -21,6 +21,7 @@ from shared.contracts.tasks import (
     PlanSubmitted,
     ProblemEscalated,
     ProblemResolved,
+    ProblemWithdrawn,
     ReportAccepted,
     ReportOpened,
     ReportSubmitted,
@@ -96,12 +97,17 @@ async def test_a_member_that_joins_or_leaves_before_the_day_is_invited_or_not(
     meetings: ServiceUnderTest, office: httpx.AsyncClient
 ) -> None:
     meeting_id = await convened(office, starts_at="2026-02-02T09:00:00+08:00", guests=[{"name": "专家组"}])
+    for code in ("330324-fgj", "330324-jmj"):
+        leave = {"attendance": "leave", "reason": "出差"}
+        assert (await office.put(f"/v1/meetings/{meeting_id}/attendance/{code}", json=leave)).is_success
     gone = seat("330324-jmj", valid_to=date(2026, 2, 1))
     await meetings.deliver(gone, subject=BODY, version=9)
     await meetings.deliver(seat("330324-tjj"), subject=BODY, version=8)
     assert await _invited(office, meeting_id) == ["330324-xz", "330324-fgj", "330324-jtj", "330324-tjj", "guest-1"]
     await meetings.deliver(gone, subject=BODY, version=3)
     assert "330324-jmj" not in await _invited(office, meeting_id)
+    lines = (await office.get(f"/v1/meetings/{meeting_id}/attendance")).json()["lines"]
+    assert {line["code"]: line["attendance"] for line in lines}["330324-fgj"] == "leave"
 
 
 @pytest.mark.usefixtures("members")
@@ -392,6 +398,10 @@ async def test_what_is_settled_is_proposed_no_more_in_whatever_order_it_is_heard
     await meetings.deliver(settled, subject=str(OTHER), version=3)
     escalated = ProblemEscalated(problem_id=OTHER, title="用地", unit="330324-jtj")
     await meetings.deliver(escalated, subject=str(OTHER), version=2)
+    third = UUID(int=3)
+    for version, kind in ((1, ProblemEscalated), (2, ProblemWithdrawn)):
+        payload = kind(problem_id=third, title="停车", unit="330324-jtj")
+        await meetings.deliver(payload, subject=str(third), version=version)
     assert (await office.get(f"/v1/bodies/{BODY}/agenda-proposals")).json()["items"] == []
 
 

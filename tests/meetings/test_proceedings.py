@@ -297,6 +297,19 @@ async def test_restricted_items_are_seen_by_those_they_concern_alone(
     assert (await unit.get(f"/v1/meetings/{meeting_id}/agenda")).json()["items"][-1]["number"] == 2
 
 
+async def test_an_item_that_is_restricted_later_is_still_seen_by_the_units_it_charges(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    meeting_id = await _held(office)
+    resolution_id = await adopted(office, meeting_id, item=1, cooperating_units=[])
+    body = {"kind": "deliberate_plan", "title": "审议分工方案", "restricted": True}
+    changed = await office.put(f"/v1/meetings/{meeting_id}/agenda/1", json=body)
+    assert changed.json()["visible_to"] == ["330324-fgj"]
+    for code, status in (("330324-fgj", 200), ("330324-jtj", 404)):
+        async with meetings.client("unit", code) as client:
+            assert (await client.get(f"/v1/resolutions/{resolution_id}")).status_code == status
+
+
 async def test_names_of_persons_are_shown_to_those_invited_alone(
     meetings: ServiceUnderTest, office: httpx.AsyncClient
 ) -> None:

@@ -87,10 +87,9 @@ async def replace_item(
         raise AgendaItemInUseError(f"item {number} is decided; what it was about stays")
     await _require_good(conn, meeting, body)
     await store.touch(conn, meeting.id, act.occurred_at)
-    kept = tuple(item.visible_to) if item.restricted and body.restricted else ()
     columns = body.columns()
     charged = await convening.list_charged(conn, meeting.id, number) if body.restricted else []
-    seen_by = tuple(dict.fromkeys([*columns["visible_to"], *(unit for unit in kept if unit in charged)]))
+    seen_by = tuple(dict.fromkeys([*columns["visible_to"], *charged]))
     return await convening.replace_item(conn, meeting.id, number, {**columns, "visible_to": seen_by})
 
 

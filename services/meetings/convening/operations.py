@@ -97,14 +97,11 @@ async def invite_guest(conn: Connection, act: Act, meeting_id: UUID, body: Invit
 
 
 async def sync_members(conn: Connection, meeting: Meeting) -> None:
-    """Invite the members of the meeting's day as they are known now; guests and those who stay are left as they are."""
-    before = [each for each in await convening.list_invitees(conn, meeting.id) if each.role != "guest"]
-    members = await copies.list_members(conn, meeting.body, meeting.day)
-    if [(each.code, each.role, each.name) for each in before] == [
-        (code, role, name) for code, _, role, name in invitees_of(members, None)
-    ]:
-        return
-    await convening.delete_members(conn, meeting.id)
+    """Invite the members of the meeting's day as they are known now; guests and those who stay keep their places."""
+    before = await convening.list_invitees(conn, meeting.id)
+    seats = [code for code, *_ in invitees_of(await copies.list_members(conn, meeting.body, meeting.day), None)]
+    gone = [each.code for each in before if each.role != "guest" and each.code not in seats]
+    await convening.delete_invitees(conn, meeting.id, gone)
     await _invite_members(conn, meeting, meeting.day, None)
 
 

@@ -1,7 +1,7 @@
 -- Before the meeting. `reader` is as in services/meetings/readers.py; `may_read` decides.
 
 -- name: insert_invitees
--- Invitees, in order after those that stand. $1 meeting, then one list per column: $2 codes, $3 kinds, $4 roles,
+-- Invitees, in order after those that stand; one who stands already keeps the place. $1 meeting, then one list per column: $2 codes, $3 kinds, $4 roles,
 -- $5 units, $6 names.
 insert into invitee (meeting_id, code, kind, role, unit, name, position)
 select
@@ -9,16 +9,19 @@ select
     named.position + coalesce((select max(position) from invitee where meeting_id = $1::uuid), 0)
 from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
     with ordinality as named (code, kind, role, unit, name, position)
+on conflict (meeting_id, code) do update set role = excluded.role, unit = excluded.unit, name = excluded.name
 
--- name: delete_members
--- Take out the members, not the guests. $1 meeting.
-delete from invitee where meeting_id = $1 and role <> 'guest'
+-- name: delete_invitees
+-- Take out some with what they announced. $1 meeting, $2 codes.
+with announced as (delete from attendance where meeting_id = $1 and code = any($2))
+delete from invitee where meeting_id = $1 and code = any($2)
 
 -- name: list_invitees
 -- $1 meeting.
 select meeting_id, code, kind, role, unit, name, position from invitee
 where meeting_id = $1
-order by role = 'guest', position
+order by
+    array_position(array['convener', 'deputy_convener', 'assistant_convener', 'member', 'guest'], role), position
 
 -- name: list_meetings_to_invite
 -- Convened meetings that invite all members of a body and have not begun. $1 body, $2 the moment.

@@ -56,9 +56,9 @@ async def insert_invitees(conn: Connection, meeting_id: UUID, invitations: Seque
         await conn.execute(QUERIES["insert_invitees"], meeting_id, *columns)
 
 
-async def delete_members(conn: Connection, meeting_id: UUID) -> None:
-    """Take out the members, not the guests."""
-    await conn.execute(QUERIES["delete_members"], meeting_id)
+async def delete_invitees(conn: Connection, meeting_id: UUID, codes: Sequence[str]) -> None:
+    """Take out some, with what they announced."""
+    await conn.execute(QUERIES["delete_invitees"], meeting_id, codes)
 
 
 async def list_invitees(conn: Connection, meeting_id: UUID) -> list[Invitee]:

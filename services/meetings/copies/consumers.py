@@ -38,6 +38,8 @@ from shared.contracts.tasks import (
     ProblemFact,
     ProblemRaised,
     ProblemResolved,
+    ProblemReturned,
+    ProblemWithdrawn,
     SlipAnswered,
     SlipIssued,
     TaskAssigned,
@@ -107,6 +109,8 @@ async def on_calendar_changed(conn: Connection, event: Event) -> None:
 _PROBLEM_STATES: dict[type[ProblemFact], str] = {
     ProblemRaised: "raised",
     ProblemEscalated: "escalated",
+    ProblemReturned: "raised",
+    ProblemWithdrawn: "resolved",
     ProblemResolved: "resolved",
 }
 
