@@ -8,6 +8,7 @@ from services.tasks.projects import api as projects_api
 from services.tasks.reports import api as reports_api
 from services.tasks.reports import definitions_api, forms_api, papers
 from services.tasks.reports.calendar import registry_copies
+from services.tasks.reports.files import api as report_files_api
 from services.tasks.succession import watch as handover_watch
 from services.tasks.supervision import api as supervision_api
 from services.tasks.supervision import watch
@@ -25,6 +26,7 @@ SERVICE = Service(
         definitions_api.router,
         reports_api.router,
         forms_api.router,
+        report_files_api.router,
         problems_api.router,
         projects_api.router,
         supervision_api.router,

@@ -80,7 +80,8 @@ Digest = Annotated[
 ]
 
 
-async def _incoming(request: Request, name: str, digest: str | None) -> NewFile:
+async def incoming(request: Request, name: str, digest: str | None) -> NewFile:
+    """Return the content of a request, checked for size and digest."""
     largest = _settings(request).attachment_max_bytes
     if int(request.headers.get("content-length", "0")) > largest:
         raise AttachmentTooLargeError(largest)
@@ -114,7 +115,7 @@ async def upload_attachment(
     digest: Digest = None,
 ) -> Response:
     """Put a file to a task (office, or a unit with a part in it); its id can then be named in a transition."""
-    new = await _incoming(request, name, digest)
+    new = await incoming(request, name, digest)
     return await edge.run(
         "upload-attachment",
         f"tasks/{task_id}/attachments",

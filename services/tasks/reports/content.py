@@ -1,7 +1,8 @@
 """What a unit states in a report: values, confirmations of warnings, files; read against the definition. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 import orjson
 
@@ -12,7 +13,7 @@ from services.tasks.reports.expressions import Value
 from services.tasks.reports.fields import Stated, observations, read_back, read_values, written
 from services.tasks.reports.rules import Checked, Finding
 from shared.contracts.tasks import Observation
-from shared.errors import InvalidError
+from shared.errors import FieldFault, InvalidError
 from shared.text import digest
 
 
@@ -22,7 +23,7 @@ class StatedContent:
 
     values: Mapping[str, Stated]
     confirmations: Mapping[str, str] = field(default_factory=dict)
-    attachments: tuple[AttachedFile, ...] = ()
+    attachments: tuple[UUID, ...] = ()
     channel: Channel = "api"
 
 
@@ -42,7 +43,7 @@ class ReadContent:
         whole = {
             "values": self.values,
             "confirmed": {each.rule: each.reason for each in self.checked.findings},
-            "attachments": [asdict(each) for each in self.attachments],
+            "attachments": [[each.name, each.digest] for each in self.attachments],
         }
         return digest(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS).decode())
 
@@ -62,11 +63,17 @@ def preview(
     return values, checked
 
 
-def read_content(definition: ReportDefinition, stated: StatedContent, before: Mapping[str, str] | None) -> ReadContent:
+def read_content(
+    definition: ReportDefinition,
+    stated: StatedContent,
+    before: Mapping[str, str] | None,
+    files: tuple[AttachedFile, ...],
+) -> ReadContent:
     """Return the content as it is kept, or refuse it naming rule, field, value and message of each fault."""
     values, checked = preview(definition, stated.values, before)
     warnings = [rule.name for rule in definition.rules if rule.severity == "warning"]
     strangers = [not_confirmable(name, warnings) for name in stated.confirmations if name not in warnings]
+    strangers += _file_faults(definition, files)
     if strangers:
         raise InvalidError(*strangers)
     open_warnings = [finding for finding in checked.findings if finding.rule not in stated.confirmations]
@@ -76,9 +83,22 @@ def read_content(definition: ReportDefinition, stated: StatedContent, before: Ma
         values=written(values),
         observations=observations(definition.fields, values),
         checked=replace(checked, findings=tuple(_confirmed(each, stated) for each in checked.findings)),
-        attachments=stated.attachments,
+        attachments=files,
         channel=stated.channel,
     )
+
+
+def _file_faults(definition: ReportDefinition, files: tuple[AttachedFile, ...]) -> list[FieldFault]:
+    if len(files) >= definition.least_attachments:
+        return []
+    return [
+        FieldFault(
+            field="attachments",
+            reason=f"{len(files)} files",
+            expected=f"at least {definition.least_attachments}, uploaded before",
+            rule="attachments",
+        )
+    ]
 
 
 def _confirmed(finding: Finding, stated: StatedContent) -> Finding:

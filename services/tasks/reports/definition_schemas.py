@@ -118,6 +118,7 @@ class DefinitionBody(CommandBody):
     reporters: ReportersBody | None = Field(None, description="Without it no period opens by itself.")
     fields: tuple[FieldBody, ...] = Field(min_length=1, max_length=200)
     rules: tuple[RuleBody, ...] = Field((), max_length=100)
+    least_attachments: int = Field(0, ge=0, le=20, description="Files that a submission brings at least.")
 
     @field_validator("fields")
     @classmethod
@@ -143,6 +144,7 @@ class DefinitionBody(CommandBody):
             reporters=None if self.reporters is None else self.reporters.reporters(),
             open_offset_days=self.open_offset_days,
             first_period=self.first_period,
+            least_attachments=self.least_attachments,
         )
 
 
@@ -240,6 +242,7 @@ class DefinitionView(BaseModel):
     reporters: ReportersBody | None
     fields: list[FieldBody]
     rules: list[RuleBody]
+    least_attachments: int
 
     @classmethod
     def of(cls, definition: ReportDefinition) -> Self:
@@ -258,6 +261,7 @@ class DefinitionView(BaseModel):
             reporters=None if reporters is None else ReportersBody.model_validate(reporters, from_attributes=True),
             fields=[FieldBody.model_validate(each, from_attributes=True) for each in definition.fields],
             rules=[RuleBody.model_validate(each, from_attributes=True) for each in definition.rules],
+            least_attachments=definition.least_attachments,
         )
 
 

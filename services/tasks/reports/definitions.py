@@ -46,6 +46,7 @@ class ReportDefinition:
     reporters: Reporters | None = None
     open_offset_days: int = 1
     first_period: str | None = None
+    least_attachments: int = 0
 
     @property
     def field_types(self) -> Mapping[str, ValueType]:

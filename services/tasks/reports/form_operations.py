@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import operations, store
-from services.tasks.reports.domain import AttachedFile, Report, Reported
+from services.tasks.reports.domain import Report, Reported
 from services.tasks.reports.forms import FilledForm, FormContext, form_csv, form_workbook, read_form
 from shared.commands import Act
 from shared.errors import InvalidError, invalid
@@ -41,7 +41,7 @@ async def prepared(conn: Connection, report_id: UUID, at: datetime, *, as_csv: b
 
 
 async def submit_form(
-    conn: Connection, act: Act, report_id: UUID, content: bytes, attachments: tuple[AttachedFile, ...] = ()
+    conn: Connection, act: Act, report_id: UUID, content: bytes, attachments: tuple[UUID, ...]
 ) -> Reported:
     """Take a filled form as the unit's submission."""
     filled = await _read(conn, report_id, content)
@@ -52,13 +52,16 @@ async def submit_form(
         raise filled.at_cells(refusal) from refusal
 
 
-async def correct_form(conn: Connection, act: Act, report_id: UUID, content: bytes) -> Reported:
+async def correct_form(
+    conn: Connection, act: Act, report_id: UUID, content: bytes, attachments: tuple[UUID, ...]
+) -> Reported:
     """Take a filled form as the unit's correction; it says why in its own row."""
     filled = await _read(conn, report_id, content)
     if filled.reason is None:
         raise invalid("file", "the row #reason is empty", "why the report is corrected, in the row #reason")
     try:
-        return await operations.correct(conn, act, report_id, filled.content, filled.reason)
+        stated = replace(filled.content, attachments=attachments)
+        return await operations.correct(conn, act, report_id, stated, filled.reason)
     except InvalidError as refusal:
         raise filled.at_cells(refusal) from refusal
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from services.tasks.reports import form_operations as operations
-from services.tasks.reports.schemas import ReportDetail
+from services.tasks.reports.schemas import MOST_ATTACHMENTS, ReportDetail
 from shared.commands import UnitEdge
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
@@ -17,6 +17,7 @@ router = APIRouter(tags=["reports"])
 
 _CSV = "text/csv; charset=utf-8"
 _REFUSALS = refusals(403, 404, 409, 412)
+FilesQuery = Annotated[tuple[UUID, ...], Query(max_length=MOST_ATTACHMENTS, description="Ids of uploaded files.")]
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _UPLOAD = {"requestBody": {"required": True, "content": {MEDIA_TYPE: _FILE, "text/csv": _FILE}}}
 
@@ -43,13 +44,13 @@ async def download_form(
 @router.post(
     "/v1/reports/{report_id}/submit-form", response_model=ReportDetail, responses=_REFUSALS, openapi_extra=_UPLOAD
 )
-async def submit_form(report_id: UUID, request: Request, edge: UnitEdge) -> Response:
+async def submit_form(report_id: UUID, request: Request, edge: UnitEdge, attachments: FilesQuery = ()) -> Response:
     """Submit a report by its form, xlsx or csv: the unit itself. Each fault names its cell."""
     content = await request.body()
     return await edge.run(
         "submit-report-form",
         f"reports/{report_id}",
-        lambda conn, act: operations.submit_form(conn, act, report_id, content),
+        lambda conn, act: operations.submit_form(conn, act, report_id, content, attachments),
         view=ReportDetail.with_submissions,
     )
 
@@ -57,12 +58,12 @@ async def submit_form(report_id: UUID, request: Request, edge: UnitEdge) -> Resp
 @router.post(
     "/v1/reports/{report_id}/correct-form", response_model=ReportDetail, responses=_REFUSALS, openapi_extra=_UPLOAD
 )
-async def correct_form(report_id: UUID, request: Request, edge: UnitEdge) -> Response:
+async def correct_form(report_id: UUID, request: Request, edge: UnitEdge, attachments: FilesQuery = ()) -> Response:
     """Correct a report by its form: the unit itself; the form says why in its row #reason."""
     content = await request.body()
     return await edge.run(
         "correct-report-form",
         f"reports/{report_id}",
-        lambda conn, act: operations.correct_form(conn, act, report_id, content),
+        lambda conn, act: operations.correct_form(conn, act, report_id, content, attachments),
         view=ReportDetail.with_submissions,
     )

@@ -19,6 +19,7 @@ from services.tasks.reports.domain import (
     ReportState,
     Submission,
 )
+from services.tasks.reports.files.operations import attached
 from services.tasks.reports.periods import previous_period
 from services.tasks.reports.rules import Checked
 from shared.auth import Role
@@ -30,7 +31,7 @@ from shared.postgres import Connection
 async def submit(conn: Connection, act: Act, report_id: UUID, stated: StatedContent) -> Reported:
     """Submit a report: the unit itself. A submission after a send-back is the next one; each is kept."""
     change, definition = await _locked_of_own_unit(conn, act, report_id, "submit")
-    content = read_content(definition, stated, await stated_before(conn, change.report, definition))
+    content = await _read(conn, change.report, definition, stated)
     change.submit(content.observations, content.digest)
     await _keep(conn, content, Submission(*_who(change), content.observations))
     return await _saved(conn, change, definition)
@@ -39,11 +40,16 @@ async def submit(conn: Connection, act: Act, report_id: UUID, stated: StatedCont
 async def correct(conn: Connection, act: Act, report_id: UUID, stated: StatedContent, reason: str) -> Reported:
     """Correct what was submitted: the unit itself. The correction is the next version and waits to be accepted."""
     change, definition = await _locked_of_own_unit(conn, act, report_id, "correct")
-    content = read_content(definition, stated, await stated_before(conn, change.report, definition))
+    content = await _read(conn, change.report, definition, stated)
     change.correct(content.observations, content.digest, reason)
     new = Submission(*_who(change), content.observations, kind="correction", correction_reason=reason)
     await _keep(conn, content, new)
     return await _saved(conn, change, definition)
+
+
+async def _read(conn: Connection, report: Report, definition: ReportDefinition, stated: StatedContent) -> ReadContent:
+    files = await attached(conn, report.id, stated.attachments)
+    return read_content(definition, stated, await stated_before(conn, report, definition), files)
 
 
 async def _locked_of_own_unit(

@@ -41,11 +41,14 @@ class SubmitReport(CommandBody):
 
     values: dict[IndicatorCode, StatedValue] = Field(max_length=200)
     confirmations: dict[RuleName, LongText] = Field({}, max_length=100, description="Reason by the rule's name.")
+    attachments: tuple[UUID, ...] = Field(
+        (), max_length=MOST_ATTACHMENTS, description="Ids of files that were put to the report before."
+    )
 
     def content(self) -> StatedContent:
         """Return what is stated."""
         values: dict[str, Stated] = dict(self.values)
-        return StatedContent(values, dict(self.confirmations))
+        return StatedContent(values, dict(self.confirmations), self.attachments)
 
 
 class CorrectReport(SubmitReport):
