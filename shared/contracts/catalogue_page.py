@@ -15,7 +15,7 @@ from shared.contracts.meetings import MeetingFact
 from shared.contracts.payload import Payload
 from shared.contracts.registry import BodyChanged, DocumentRecorded, DutyAssigned, MembershipChanged, UnitRegistered
 from shared.contracts.scoring import MethodAdopted, TallyUpdated
-from shared.contracts.tasks import ReportFact, TaskFact
+from shared.contracts.tasks import ProblemFact, ProjectPlanned, ProjectProgressed, ReportFact, TaskFact
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "events.md"
 
@@ -27,6 +27,9 @@ AGGREGATES: Mapping[type[Payload], str] = {
     DocumentRecorded: "the document; key = its number",
     TaskFact: "the task with all its assignments; key = `task_id`",
     ReportFact: "one expected report; key = `report_id`",
+    ProblemFact: "the problem; key = `problem_id`",
+    ProjectPlanned: "the major project; key = `project_id`",
+    ProjectProgressed: "the major project; key = `project_id`",
     MeetingFact: "the meeting with its resolutions; key = `meeting_id`",
     MethodAdopted: "the method; key = its code",
     TallyUpdated: "a unit under a method; key = `<method>/<unit>`; on the topic `scoring.tallies`",

@@ -301,9 +301,9 @@ class SlipIssued(AssignmentFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.slip-issued.v1"
 
-    slip_id: UUID
-    colour: SlipColour
-    answer_due_on: date
+    slip_id: UUID = Field(description="Id of the slip.")
+    colour: SlipColour = Field(description="blue, yellow or red: each follows when the one before lapsed.")
+    answer_due_on: date = Field(description="Last day on which an answer is in time.")
 
 
 class SlipAnswered(AssignmentFact):
@@ -311,11 +311,11 @@ class SlipAnswered(AssignmentFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.slip-answered.v1"
 
-    slip_id: UUID
-    colour: SlipColour
+    slip_id: UUID = Field(description="Id of the slip.")
+    colour: SlipColour = Field(description="blue, yellow or red: each follows when the one before lapsed.")
     on_time: bool
-    answer_digest: Digest | None = None
-    answer_link: Link | None = None
+    answer_digest: Digest | None = Field(None, description="SHA-256 of the answer.")
+    answer_link: Link | None = Field(None, description="Path at the owning service where the answer can be read.")
 
 
 class SlipLapsed(AssignmentFact):
@@ -323,9 +323,9 @@ class SlipLapsed(AssignmentFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.slip-lapsed.v1"
 
-    slip_id: UUID
-    colour: SlipColour
-    outcome: Literal["unanswered", "settled"]
+    slip_id: UUID = Field(description="Id of the slip.")
+    colour: SlipColour = Field(description="blue, yellow or red: each follows when the one before lapsed.")
+    outcome: Literal["unanswered", "settled"] = Field(description="`settled`: nothing was owed any more.")
 
 
 class DatedTarget(Payload):
@@ -340,7 +340,7 @@ class AssignmentTargetsSet(AssignmentFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-targets-set.v1"
 
-    targets: tuple[DatedTarget, ...]
+    targets: tuple[DatedTarget, ...] = Field(description="In the order of their days.")
 
 
 class AssignmentReminded(AssignmentFact):
@@ -348,7 +348,7 @@ class AssignmentReminded(AssignmentFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.assignment-reminded.v1"
 
-    occasion: Literal["before_due", "lapsed", "office"]
+    occasion: Literal["before_due", "lapsed", "office"] = Field(description="What the reminder was given for.")
 
 
 class ReportCorrected(ReportFact):
@@ -379,7 +379,7 @@ class ReportReopened(ReportFact):
     event_type: ClassVar[str] = "cn.xietiao.tasks.report-reopened.v1"
 
     submission: int = Field(ge=1)
-    was_locked: bool
+    was_locked: bool = Field(description="Whether it was final; otherwise it was only accepted.")
     reason_digest: Digest | None = None
     reason_link: Link | None = None
 
@@ -389,7 +389,7 @@ class ReportRescheduled(ReportFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.report-rescheduled.v1"
 
-    previous_due_at: AwareDatetime
+    previous_due_at: AwareDatetime = Field(description="The due moment until now.")
     reason_digest: Digest | None = None
     reason_link: Link | None = None
 
@@ -408,16 +408,16 @@ class ReportReminded(ReportFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.report-reminded.v1"
 
-    occasion: Literal["before_due", "lapsed", "office"]
+    occasion: Literal["before_due", "lapsed", "office"] = Field(description="What the reminder was given for.")
 
 
 class ProblemFact(Payload):
     """What every event of a problem (突出矛盾和问题) says of it. The aggregate is the problem."""
 
-    problem_id: UUID
+    problem_id: UUID = Field(description="Id of the problem.")
     title: str = Field(min_length=1, max_length=200)
     unit: UnitCode = Field(description="Who raised it.")
-    sectors: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = Field((), description="Codes of the sectors concerned.")
 
 
 class ProblemRaised(ProblemFact):
@@ -460,8 +460,8 @@ class ProblemResolved(ProblemFact):
     event_type: ClassVar[str] = "cn.xietiao.tasks.problem-resolved.v1"
 
     meeting_id: UUID | None = None
-    resolution_digest: Digest | None = None
-    resolution_link: Link | None = None
+    resolution_digest: Digest | None = Field(None, description="SHA-256 of what the office decided.")
+    resolution_link: Link | None = Field(None, description="Where what was decided can be read.")
 
 
 class ProjectPlanned(Payload):
@@ -469,13 +469,13 @@ class ProjectPlanned(Payload):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.project-planned.v1"
 
-    project_id: UUID
+    project_id: UUID = Field(description="Id of the project.")
     title: str = Field(min_length=1, max_length=200)
     unit: UnitCode
-    year: int
+    year: int = Field(description="Year of the plan.")
     planned_in_year: Decimal = Field(description="Investment planned for the year, 10,000 yuan (万元).")
     total_investment: Decimal | None = Field(None, description="Of the whole project, 10,000 yuan (万元).")
-    sectors: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = Field((), description="Codes of the sectors concerned.")
 
 
 class ProjectProgressed(Payload):
@@ -483,12 +483,12 @@ class ProjectProgressed(Payload):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.project-progressed.v1"
 
-    project_id: UUID
+    project_id: UUID = Field(description="Id of the project.")
     title: str = Field(min_length=1, max_length=200)
     unit: UnitCode
-    month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$", description="The month that is stated.")
     invested: Decimal = Field(description="Completed in the month, 10,000 yuan (万元).")
-    invested_to_date: Decimal
-    planned_in_year: Decimal
+    invested_to_date: Decimal = Field(description="From January up to this month.")
+    planned_in_year: Decimal = Field(description="Investment planned for the year.")
     node: str | None = Field(None, description="Progress node reached.")
     completion_rate: Decimal | None = Field(None, description="Invested in the year to date, per cent of its plan.")
