@@ -16,6 +16,7 @@ from shared.contracts.envelope import STRUCTURED
 from shared.kafka import KAFKA_FAILURES, make_producer
 from shared.observability import EVENTS_PUBLISHED, OUTBOX_AGE, Progress
 from shared.postgres import TRANSIENT, Connection, Pool, Record
+from shared.pruning import Pruning
 
 if TYPE_CHECKING:
     from shared.settings import ServiceSettings
@@ -33,7 +34,6 @@ _MARK = "update outbox set sent_at = now() where position = any($1::bigint[])"
 _AGE = """
 select coalesce(extract(epoch from now() - min(appended_at)), 0)::float8 from outbox where sent_at is null
 """
-_PRUNE = "delete from outbox where sent_at < now() - interval '7 days'"
 
 AWAY: tuple[type[Exception], ...] = (*TRANSIENT, *KAFKA_FAILURES)
 """A bus or database that does not answer at the moment."""
@@ -42,7 +42,6 @@ _BATCH = 1000
 _STANDBY_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
 _PATIENCE_SECONDS = 2.0
-_PRUNE_EVERY = 6000
 
 
 class Relay:
@@ -87,12 +86,10 @@ class Relay:
         producer = make_producer(self._settings.kafka_bootstrap, f"{self._settings.instance}-relay")
         try:
             await producer.start()
-            rounds = 0
+            pruning = Pruning()
             while True:
                 await self._publish_all(conn, producer)
-                rounds += 1
-                if rounds % _PRUNE_EVERY == 0:
-                    await conn.execute(_PRUNE)
+                await pruning.prune_if_due(conn)
                 await self._rest()
         finally:
             await producer.stop()

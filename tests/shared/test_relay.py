@@ -159,3 +159,33 @@ async def test_a_bus_that_is_away_is_waited_for_and_shown(plain: ServiceUnderTes
         assert progress.loops["relay"].detail.startswith("waiting")
         assert not task.done()
     assert await _unsent(plain.pool) == 1
+
+
+_OLD = """
+insert into outbox (topic, aggregate, version, event, sent_at)
+select 'meetings', 'a', n, '', now() - case when n <= 1500 then interval '8 days' else interval '6 days' end
+from generate_series(1, 1501) as n
+"""
+_KEYS = """
+insert into idempotency (subject, key, request_digest, created_at)
+select 'office', n, '', now() - case when n <= 2100 then interval '31 days' else interval '29 days' end
+from generate_series(1, 2101) as n
+"""
+_FOR_EVER = """
+insert into inbox (consumer, source, event_id, taken_at) values ('meetings', 's', 'e', now() - interval '9 years')
+"""
+
+
+async def test_what_is_old_is_pruned_by_and_by_but_nothing_that_may_be_asked_for_again(
+    plain: ServiceUnderTest, stack: Servers, topics: str
+) -> None:
+    for rows in (_OLD, _KEYS, _FOR_EVER):
+        await plain.pool.execute(rows)
+
+    async def pruned() -> bool:
+        counts = "select (select count(*) from outbox), (select count(*) from idempotency)"
+        return tuple(await plain.pool.fetchrow(counts) or ()) == (1, 1)
+
+    async with running(_relay(plain, stack.kafka_bootstrap, topics).run()):
+        await eventually(pruned)
+    assert await plain.pool.fetchval("select count(*) from inbox") == 1
