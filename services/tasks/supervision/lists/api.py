@@ -56,7 +56,7 @@ def week_of(day: date) -> tuple[date, date]:
     return monday, monday + timedelta(days=_DAYS_OF_WEEK - 1)
 
 
-def _filter(
+async def _filter(
     caller: Caller,
     unit: UnitQuery = None,
     role: Annotated[facts.Role | None, Query(description="In which role.")] = None,
