@@ -159,6 +159,22 @@ async def test_a_duty_heard_of_after_the_opening_is_still_expected_while_the_per
     assert await opened_units(tasks, "2026-Q1") == [CO, OTHER]
 
 
+async def test_a_revocation_heard_of_after_the_opening_withdraws_what_opened_by_itself(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    await duty(tasks, CO, 2)
+    await define(office, reporters={"duty_kinds": ["statistics"]})
+    tasks.clock.at = Q1_OPENS
+    await watch.catch_up(tasks.runtime)
+    by_hand = {"period": "2026-Q1", "units": [OTHER]}
+    await office.post("/v1/report-definitions/service-quarterly/open", json=by_hand)
+    revoked = registry.DutyRevoked(duty="3.10", unit=CO, valid_from=date(2009, 7, 6), revoked_on=date(2026, 3, 1))
+    await tasks.deliver(revoked, subject=CO, version=3)
+    await watch.catch_up(tasks.runtime)
+    states = {each["unit"]: each["state"] for each in (await office.get("/v1/reports")).json()["items"]}
+    assert states == {CO: "withdrawn", OTHER: "open"}
+
+
 async def test_due_days_may_be_working_days_and_the_office_may_change_the_calendar(
     tasks: ServiceUnderTest, office: httpx.AsyncClient
 ) -> None:

@@ -15,7 +15,7 @@ from services.tasks.reports.calendar import store as calendar_store
 from services.tasks.reports.calendar.reporters import reporters_of
 from services.tasks.reports.changes import ReportChange
 from services.tasks.reports.definitions import NextOpening, PeriodDecision, ReportDefinition
-from services.tasks.reports.domain import Expected, Report
+from services.tasks.reports.domain import Expected, Report, ReportState
 from services.tasks.reports.errors import DueUnknownError
 from services.tasks.reports.periods import last_day, next_period
 from shared.auth import Principal, Role
@@ -106,7 +106,7 @@ async def _open_period(
 
 
 async def recheck_opened(conn: Connection, now: datetime) -> int:
-    """Expect reports of units of which the registry told only after their period was opened, while it is not due.
+    """Follow what the registry told only after a period was opened, while it is not due: expect more, or withdraw.
 
     Returns how many periods were held against the registry's present state.
     """
@@ -126,4 +126,20 @@ async def _recheck(conn: Connection, now: datetime, opened: PeriodDecision) -> N
         definition.code, definition.version, opened.period, opened.opened_due_at, act.correlation_id, now
     )
     await expect_of(conn, act, expected, units)
+    await _withdraw_from_others(conn, act, opened, units)
     await calendar_store.note_opening(conn, definition.code, opened.period, opened.opened_at, opened.opened_due_at)
+
+
+async def _withdraw_from_others(conn: Connection, act: Act, opened: PeriodDecision, units: Sequence[str]) -> None:
+    """Withdraw what opened by itself for units that, as it turns out, need not report; by hand it stays."""
+    missing = [ReportState.OPEN, ReportState.OVERDUE]
+    reports = await store.lock_reports_of_period(conn, opened.definition, opened.period, missing)
+    changes = [
+        ReportChange(report, act)
+        for report in reports
+        if report.unit not in units and report.correlation_id == act.correlation_id
+    ]
+    for change in changes:
+        change.withdraw(None)
+    if changes:
+        await store.save_changes(conn, changes)
