@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from services.registry.domain import Clause, Days, Document, Duty, DutyKind, Holder, Named, Sector, SectorKind
+from services.registry.identifier_fields import check_gbt4754
 from services.registry.schemas import (
     CorrectionCommand,
     DatedCommand,
@@ -68,6 +69,11 @@ class ClassificationBody(BaseModel):
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z]?[0-9]{0,4}$", min_length=1)]
     edition: Annotated[str, StringConstraints(pattern=r"^GB/T 4754-[12][0-9]{3}$")]
+
+    @model_validator(mode="after")
+    def _class_of_edition(self) -> Self:
+        check_gbt4754(self.code, self.edition)
+        return self
 
 
 class EnterSector(DatedCommand):

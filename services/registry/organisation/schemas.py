@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.registry.domain import Unit, UnitKind
+from services.registry.identifier_fields import SocialCreditCode, check_division
 from services.registry.schemas import CorrectionCommand, DocumentNumber, PostCode, UnitCode
 from shared.clock import Day
 from shared.commands import CommandBody
@@ -70,6 +71,12 @@ class NewUnit(BaseModel):
     aliases: tuple[Title, ...] = Field((), max_length=20)
     parent: UnitCode | None = None
     note: LongText | None = None
+    social_credit_code: SocialCreditCode | None = None
+
+    @model_validator(mode="after")
+    def _division_exists(self) -> Self:
+        check_division(self.code)
+        return self
 
     def as_unit(self, valid_from: date, document: str) -> Unit:
         """Return the unit from its first day on."""
@@ -218,9 +225,12 @@ class CorrectUnit(CorrectionCommand):
     kind: UnitKind | None = None
     note: LongText | None = None
     document: DocumentNumber | None = None
+    social_credit_code: SocialCreditCode | None = None
 
     @property
     def content(self) -> dict[str, Any]:
         """Return what is said to be otherwise."""
-        stated = self.model_dump(include={"name", "short_name", "aliases", "kind", "note", "document"})
+        stated = self.model_dump(
+            include={"name", "short_name", "aliases", "kind", "note", "document", "social_credit_code"}
+        )
         return {name: value for name, value in stated.items() if value is not None}
