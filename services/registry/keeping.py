@@ -122,7 +122,12 @@ async def amend_post(conn: Connection, act: Act, post: Post, *, document: str | 
 
 async def end_post(conn: Connection, act: Act, code: str, on: date, *, document: str | None = None) -> int:
     """Let a post be no more from a day on."""
-    await clear(conn, "post", await changes.post_timeline(conn, code), Days(on), store.add_post)
+    return await cut_post(conn, act, code, Days(on), document=document)
+
+
+async def cut_post(conn: Connection, act: Act, code: str, days: Days, *, document: str | None = None) -> int:
+    """Take days from a post."""
+    await clear(conn, "post", await changes.post_timeline(conn, code), days, store.add_post)
     return await _tell_post(conn, act, code, document)
 
 

@@ -169,6 +169,9 @@ async def test_a_post_is_set_up_changed_and_ended(
     assert (await office.post(f"/v1/posts/{code}/change", json=changed)).status_code == 200
     assert (await ask(f"/v1/posts/{code}", as_of="2026-04-01"))["post"]["title"] == "县发改局党组副书记"
     assert (await office.post(f"/v1/posts/{code}/appoint", json=dated(person="张三"))).status_code == 200
+    right = {"valid_from": "2026-01-01", "valid_to": "2026-03-01", "title": "县发改局副调研员", "reason": "补录"}
+    assert (await office.post(f"/v1/posts/{code}/correct", json=right)).status_code == 200
+    assert (await ask(f"/v1/posts/{code}", as_of="2026-02-01"))["post"]["title"] == "县发改局副调研员"
     held = await office.post(f"/v1/posts/{code}/end", json=dated(effective_on="2026-05-01"))
     assert (held.status_code, held.json()["code"]) == (409, "dangling-reference")
     ended = await office.post(f"/v1/posts/{code}/end", json=dated(effective_on="2026-05-01", with_all=True))

@@ -211,7 +211,7 @@ async def apply(conn: Connection, act: Act, model: Model, command: Command) -> N
             await correcting.correct(conn, act, code, CorrectUnit(**fields, reason="有误"))
         case _:
             seats = {key: [{"role": "member", "holder": each} for each in fields.pop(key)] for key in ("ends", "adds")}
-            await bodies.adjust(conn, act, "coordination-meeting", AdjustMembers(**fields, **seats))
+            await bodies.adjust(conn, act, "coordination-meeting", AdjustMembers.model_validate(fields | seats))
 
 
 async def check(conn: Connection, model: Model) -> None:

@@ -12,6 +12,11 @@ from shared.commands import Act
 from shared.postgres import Connection
 
 
+async def wait_for_others(conn: Connection) -> None:
+    """Let no other change be made until this transaction ends."""
+    await store.one_change_at_a_time(conn)
+
+
 async def begin(
     conn: Connection,
     act: Act,

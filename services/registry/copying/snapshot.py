@@ -22,7 +22,7 @@ from shared.postgres import Connection
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing as its newest event would tell it, with its aggregate's version."""
+    """One thing as its newest event would tell it, with its aggregate's version; 0 if no event has told of it yet."""
 
     subject: str
     version: int
@@ -42,7 +42,7 @@ async def take(conn: Connection) -> Snapshot:
     """Read everything in one consistent view of the database."""
     async with conn.transaction(isolation="repeatable_read", readonly=True):
         versions = await store.aggregate_versions(conn)
-        items = [Told(subject, versions.get(subject, 1), payload) async for subject, payload in _all(conn)]
+        items = [Told(subject, versions.get(subject, 0), payload) async for subject, payload in _all(conn)]
         change, recorded_at = await changes.last_change(conn) or (None, None)
     return Snapshot(change, recorded_at, items)
 

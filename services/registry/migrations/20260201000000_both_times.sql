@@ -1,5 +1,7 @@
 -- migrate:up
 set lock_timeout = '5s';
+-- Rows are rewritten below: no check of theirs may wait until the end, or their tables cannot be altered.
+set constraints all immediate;
 
 -- Both times. `valid` says on which days a fact is so; `recorded_at` since when the registry knows it. The tables hold
 -- what is known now, so that every temporal key and reference holds among it; what was known before stands in `…_past`,

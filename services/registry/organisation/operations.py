@@ -278,6 +278,10 @@ def _left_work(leaving: Sequence[Leaving], open_work_to: str | None) -> list[War
     if open_work_to is not None:
         return []
     return [
-        Warned(f"open_work_ends:{each.unit}", "medium", f"{each.name(each.unit)}未办结的任务没有承接单位，将随之终止")
+        Warned(
+            f"open_work_ends:{each.unit}",
+            "medium",
+            f"{each.name(each.unit)}未办结的任务没有指定承接单位，将随之终止或退回",
+        )
         for each in leaving
     ]

@@ -15,6 +15,7 @@ from services.registry.posts.schemas import (
     Appoint,
     ChangePost,
     CorrectIncumbency,
+    CorrectPost,
     EndPost,
     GivePortfolio,
     SetUpPost,
@@ -126,6 +127,12 @@ async def set_up_post(body: SetUpPost, edge: OfficeEdge) -> Response:
 async def change_post(code: Code, body: ChangePost, edge: OfficeEdge) -> Response:
     """Give a post another title, or to another unit, from a day on (office)."""
     return await _run(edge, "change-post", body, lambda conn, act: operations.change(conn, act, code, body), code)
+
+
+@router.post("/posts/{code}/correct", response_model=PostDoneView, responses=REFUSALS)
+async def correct_post(code: Code, body: CorrectPost, edge: OfficeEdge) -> Response:
+    """Say that the registry was wrong about a post on some days (office); both times are kept."""
+    return await _run(edge, "correct-post", body, lambda conn, act: operations.correct(conn, act, code, body), code)
 
 
 @router.post("/posts/{code}/end", response_model=PostDoneView, responses=REFUSALS)

@@ -15,6 +15,7 @@ from services.registry.posts.schemas import (
     Appoint,
     ChangePost,
     CorrectIncumbency,
+    CorrectPost,
     EndPost,
     GivePortfolio,
     SetUpPost,
@@ -52,6 +53,26 @@ async def change(conn: Connection, act: Act, code: str, body: ChangePost) -> str
         )
         await _expect_unit(conn, changed)
         await keeping.amend_post(conn, act, changed, document=body.document)
+    return code
+
+
+async def correct(conn: Connection, act: Act, code: str, body: CorrectPost) -> str:
+    """Correct a post on some days; days before its first or after its last are entered as the nearest known ones."""
+    act.principal.require(Role.OFFICE)
+    async with changing(conn, act, "correct-post", correction=True, reason=body.reason):
+        known = await changes.post_timeline(conn, code)
+        if not known:
+            raise PostNotFoundError(f"there is no post {code}")
+        if body.never:
+            await keeping.cut_post(conn, act, code, body.days)
+            return code
+        rows = [post.on(days) for post in known if (days := post.days.common(body.days)) is not None]
+        rows += [known[0].on(gap) for gap in uncovered(body.days, [post.days for post in known])]
+        for post in rows:
+            unit = Named(body.unit) if body.unit else post.unit
+            corrected = replace(post, title=body.title or post.title, unit=unit)
+            await _expect_unit(conn, corrected)
+            await keeping.amend_post(conn, act, corrected)
     return code
 
 

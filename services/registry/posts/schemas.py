@@ -119,6 +119,19 @@ class Vacate(DatedCommand):
     model_config = ConfigDict(json_schema_extra={"examples": [{"effective_on": "2026-03-01", "document": _DOCUMENT}]})
 
 
+class CorrectPost(CorrectionCommand):
+    """Say that the registry was wrong about a post on some days; what is left out is right as it stands."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"valid_from": "2009-07-06", "title": "县发改局局长", "reason": "职务名称录入有误"}]
+        }
+    )
+
+    title: Title | None = None
+    unit: UnitCode | None = None
+
+
 class CorrectIncumbency(CorrectionCommand):
     """Say that the registry was wrong about who was in a post on some days."""
 

@@ -56,7 +56,7 @@ class Outcome:
 
 async def load(conn: Connection, act: Act, seed: SeedFile) -> Outcome:
     """Enter what is new; raise `SeedError` naming every row that contradicts the registry."""
-    await changes.begin(conn, act, "load-seed", hold=False)
+    await changes.wait_for_others(conn)
     entered: dict[str, int] = {}
     present, contradictions = 0, list[str]()
     for section in SECTIONS:
@@ -81,6 +81,7 @@ def _facts(section: Section, seed: SeedFile) -> Iterator[tuple[str, Any]]:
 
 
 async def _enter(conn: Connection, act: Act, section: Section, path: str, fact: object) -> None:
+    await changes.begin(conn, act, "load-seed", hold=False)
     try:
         await section.enter(conn, act, fact)
     except asyncpg.IntegrityConstraintViolationError as error:
