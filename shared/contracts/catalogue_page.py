@@ -13,7 +13,24 @@ from shared.contracts.catalogue import PAYLOADS, PRODUCERS
 from shared.contracts.golden import schema_of
 from shared.contracts.meetings import MeetingFact
 from shared.contracts.payload import Payload
-from shared.contracts.registry import BodyChanged, DocumentRecorded, DutyAssigned, MembershipChanged, UnitRegistered
+from shared.contracts.registry import (
+    BodyChanged,
+    CalendarChanged,
+    DocumentRecorded,
+    DutyAssigned,
+    DutyRevoked,
+    IncumbencyChanged,
+    MembershipChanged,
+    PortfolioChanged,
+    PostChanged,
+    RegisterEntryChanged,
+    SectorChanged,
+    UnitChanged,
+    UnitRegistered,
+    UnitRetired,
+    UnitsMerged,
+    UnitSplit,
+)
 from shared.contracts.scoring import MethodAdopted, TallyUpdated
 from shared.contracts.tasks import ProblemFact, ProjectPlanned, ProjectProgressed, ReportFact, TaskFact
 
@@ -21,7 +38,18 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "events.md"
 
 AGGREGATES: Mapping[type[Payload], str] = {
     UnitRegistered: "the unit; key = its code",
+    UnitChanged: "the unit; key = its code",
+    UnitRetired: "the unit; key = its code",
+    UnitsMerged: "the unit that ceased; key = its code",
+    UnitSplit: "the unit that was divided; key = its code",
     DutyAssigned: "the unit that holds the duty, itself or by a post; key = its code",
+    DutyRevoked: "the unit that held the duty, itself or by a post; key = its code",
+    PostChanged: "the post; key = `post:<code>`",
+    IncumbencyChanged: "the post; key = `post:<code>`",
+    PortfolioChanged: "the post; key = `post:<code>`",
+    SectorChanged: "the sector or theme; key = `sector:<code>`",
+    CalendarChanged: "the year's calendar; key = `calendar-<year>`",
+    RegisterEntryChanged: "the register entry; key = `entry_id`",
     BodyChanged: "the body; key = its code",
     MembershipChanged: "the body; key = its code",
     DocumentRecorded: "the document; key = its number",

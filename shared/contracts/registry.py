@@ -25,7 +25,7 @@ class UnitState(Payload):
     short_name: str
     aliases: tuple[str, ...] = ()
     kind: UnitKind
-    parent: UnitCode | None = None
+    parent: UnitCode | None = Field(None, description="The unit under which it stands.")
     social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
     valid_from: date
     valid_to: date | None = None
@@ -44,7 +44,7 @@ class UnitRegistered(Payload):
     valid_from: date
     valid_to: date | None = None
     document: str | None = None
-    parent: UnitCode | None = None
+    parent: UnitCode | None = Field(None, description="The unit under which it stands.")
     social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
 
 
@@ -60,10 +60,10 @@ class UnitChanged(Payload):
     kind: UnitKind
     valid_from: date
     valid_to: date | None = None
-    change: Literal["renamed", "moved", "corrected"]
+    change: Literal["renamed", "moved", "corrected"] = Field(description="What was done to it.")
     effective_on: date | None = Field(None, description="First day that is otherwise than before.")
     document: str | None = None
-    parent: UnitCode | None = None
+    parent: UnitCode | None = Field(None, description="The unit under which it stands.")
     social_credit_code: str | None = Field(None, description="Unified social credit code, GB 32100-2015.")
     states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
 
@@ -75,7 +75,7 @@ class UnitRetired(Payload):
 
     unit: UnitCode
     retired_on: date = Field(description="First day on which the unit is no more.")
-    open_work_to: UnitCode | None = None
+    open_work_to: UnitCode | None = Field(None, description="Who takes over open assignments; absent: they end.")
     document: str | None = None
     states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
 
@@ -87,8 +87,8 @@ class UnitsMerged(Payload):
 
     unit: UnitCode = Field(description="The unit that ceased.")
     merged: tuple[UnitCode, ...] = Field(description="All units that ceased.")
-    into: UnitCode
-    effective_on: date
+    into: UnitCode = Field(description="The unit that they became.")
+    effective_on: date = Field(description="First day of the new state.")
     open_work_to: UnitCode | None = Field(None, description="Who takes over open assignments; absent: they end.")
     document: str | None = None
     states: tuple[UnitState, ...] = Field((), description="All days of the unit as they are known now, in order.")
@@ -100,9 +100,9 @@ class UnitSplit(Payload):
     event_type: ClassVar[str] = "cn.xietiao.registry.unit-split.v1"
 
     unit: UnitCode
-    into: tuple[UnitCode, ...]
-    continues: bool
-    effective_on: date
+    into: tuple[UnitCode, ...] = Field(description="The units among which it was divided.")
+    continues: bool = Field(description="Whether the unit itself goes on.")
+    effective_on: date = Field(description="First day of the new state.")
     open_work_to: UnitCode | None = Field(
         None, description="Who takes over open assignments; absent: they stay if the unit continues, else end."
     )
@@ -137,10 +137,10 @@ class IncumbencyChanged(Payload):
     post: str
     title: str
     unit: UnitCode
-    filled: bool
+    filled: bool = Field(description="Whether somebody is in the post on these days.")
     valid_from: date
     valid_to: date | None = None
-    incumbency_id: str | None = None
+    incumbency_id: str | None = Field(None, description="Id of the incumbency.")
     document: str | None = None
 
 
@@ -149,12 +149,12 @@ class PortfolioChanged(Payload):
 
     event_type: ClassVar[str] = "cn.xietiao.registry.portfolio-changed.v1"
 
-    portfolio_id: str
+    portfolio_id: str = Field(description="Id of the portfolio.")
     post: str
     unit: UnitCode
-    scope: str
-    sectors: tuple[str, ...] = ()
-    units: tuple[UnitCode, ...] = ()
+    scope: str = Field(description="What it is called, e.g. 分管旅游口.")
+    sectors: tuple[str, ...] = Field((), description="Codes of sectors or themes.")
+    units: tuple[UnitCode, ...] = Field((), description="Units that it is in charge of.")
     valid_from: date
     valid_to: date | None = None
     document: str | None = None
@@ -165,7 +165,7 @@ class CalendarChanged(Payload):
 
     event_type: ClassVar[str] = "cn.xietiao.registry.calendar-changed.v1"
 
-    year: int = Field(ge=1949, le=2199)
+    year: int = Field(ge=1949, le=2199, description="The calendar year.")
     days_off: tuple[date, ...] = Field(description="Working weekdays that are off.")
     working_days: tuple[date, ...] = Field(description="Weekend days that are worked (调休).")
     document: str | None = None
@@ -198,9 +198,9 @@ class SectorState(Payload):
 
     name: str
     kind: Literal["sector", "theme"]
-    within: str | None = None
-    gbt4754_class: str | None = None
-    gbt4754_edition: str | None = None
+    within: str | None = Field(None, description="Code of the wider sector that it is part of.")
+    gbt4754_class: str | None = Field(None, description="Class of 国民经济行业分类, GB/T 4754.")
+    gbt4754_edition: str | None = Field(None, description="Edition of GB/T 4754.")
     valid_from: date
     valid_to: date | None = None
 
@@ -210,7 +210,7 @@ class SectorChanged(Payload):
 
     event_type: ClassVar[str] = "cn.xietiao.registry.sector-changed.v1"
 
-    sector: str
+    sector: str = Field(description="Code of the sector or theme.")
     states: tuple[SectorState, ...] = Field(description="All days of the sector as they are known now, in order.")
 
 
@@ -261,7 +261,7 @@ class DutyRevoked(Payload):
     post: str | None = None
     clauses: tuple[DutyClause, ...] = Field((), description="What it is while it rests with the holder.")
     valid_from: date
-    revoked_on: date
+    revoked_on: date = Field(description="First day on which it rests with the holder no longer.")
     document: str | None = None
 
 
@@ -270,13 +270,13 @@ class RegisterEntryChanged(Payload):
 
     event_type: ClassVar[str] = "cn.xietiao.registry.register-entry-changed.v1"
 
-    entry_id: str
+    entry_id: str = Field(description="Id of the entry.")
     register_name: str = Field(description="standards, trademarks, associations, programmes or policies.")
     key: str = Field(description="What the register calls its entry, e.g. a standard's number.")
     title: str
     unit: UnitCode | None = None
-    sectors: tuple[str, ...] = ()
-    status: str | None = None
+    sectors: tuple[str, ...] = Field((), description="Codes of sectors or themes.")
+    status: str | None = Field(None, description="State of the entry, by its register.")
     valid_from: date
     valid_to: date | None = None
     document: str | None = None
