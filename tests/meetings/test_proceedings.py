@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from shared.contracts.meetings import AttendanceRecorded, DecisionTaken, ResolutionAdopted
-from shared.contracts.registry import CalendarChanged, MembershipChanged
+from shared.contracts.registry import CalendarChanged, IncumbencyChanged, MembershipChanged
 from shared.contracts.tasks import AssignmentPart, TaskAssigned, TaskCompleted
 from tests.meetings.builders import a_resolution, adopted, convened, held
 from tests.meetings.conftest import SETUP, UNITS
@@ -92,6 +92,21 @@ async def test_a_unit_announces_leave_before_the_meeting_and_the_office_approves
     assert isinstance(told, AttendanceRecorded)
     assert (told.unit, told.attendance, told.approved) == ("330324-jtj", "leave", True)
     assert (await _attend(unit, meeting_id, "330324-jtj")).status_code == 403
+
+
+async def test_a_unit_announces_for_the_post_of_its_head(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient, unit: httpx.AsyncClient
+) -> None:
+    head = IncumbencyChanged(
+        post="330324-jtj-head", title="县交通局局长", unit="330324-jtj", filled=True, valid_from=SETUP
+    )
+    await meetings.deliver(head, subject="post:330324-jtj-head", version=1)
+    seat = MembershipChanged(
+        membership_id="m-head", body=BODY, role="assistant_convener", holder_post="330324-jtj-head", valid_from=SETUP
+    )
+    await meetings.deliver(seat, subject=BODY, version=20)
+    meeting_id = await convened(office, **TODAY)
+    assert (await _attend(unit, meeting_id, "330324-jtj-head")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from services.meetings.minutes.domain import (
     Edition,
     MinutesState,
     Passage,
+    Section,
 )
 from services.meetings.minutes.store import Listed
 from shared.clock import Day
@@ -71,14 +72,6 @@ class DifferenceView(BaseModel):
     after: str | None
 
 
-class SectionView(BaseModel):
-    """A section, with its heading as this copy numbers it."""
-
-    item: int | None
-    heading: str
-    text: str
-
-
 class MinutesView(Versioned):
     """Minutes as the caller may have them."""
 
@@ -91,7 +84,8 @@ class MinutesView(Versioned):
     newest_edition: int
     title: str
     opening: str
-    sections: tuple[SectionView, ...]
+    sections: tuple[Section, ...] = Field(description="As they are edited; `headings` numbers them.")
+    headings: tuple[str, ...] = Field(description="The sections' headings as this copy numbers them: 一、二、三.")
     closing: str | None
     present: tuple[str, ...]
     leave: tuple[str, ...]
@@ -115,7 +109,6 @@ class MinutesView(Versioned):
         """Return the view of a copy."""
         own = {name: getattr(copy, name) for name in _OF_COPY}
         content = {name: getattr(copy.content, name) for name in _OF_CONTENT}
-        headed = zip(copy.headings, copy.content.sections, strict=True)
         return cls(
             **own,
             **content,
@@ -123,13 +116,14 @@ class MinutesView(Versioned):
             meeting_id=copy.meeting.id,
             state=copy.minutes.state,
             state_name=MINUTES_STATE_NAMES[copy.minutes.state],
-            sections=tuple(SectionView(item=each.item, heading=heading, text=each.text) for heading, each in headed),
+            sections=copy.content.sections,
             changes=tuple(DifferenceView(part=d.part, before=d.before, after=d.after) for d in copy.changes),
             gaps=gaps,
         )
 
 
 _OF_COPY = (
+    "headings",
     "number",
     "name",
     "edition",

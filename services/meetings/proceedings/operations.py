@@ -55,7 +55,8 @@ async def record_attendance(
     """Record how one invitee attended; before the meeting a unit announces it itself, and the office approves."""
     meeting = await changes.meeting_for(conn, act, meeting_id, Action.ATTENDANCE, (Role.OFFICE, Role.UNIT))
     if act.principal.role is Role.UNIT:
-        _require_own_announcement(act, meeting, code, body)
+        invited = {each.code: each.unit for each in await convening.list_invitees(conn, meeting.id)}
+        _require_own_announcement(act, meeting, invited.get(code) or code, body)
     return await _record(conn, act, meeting, [(code, body)], "")
 
 
@@ -118,8 +119,8 @@ async def make_rule(conn: Connection, act: Act, body: str, rule: MakeBodyRule) -
     return await proceedings.save_rule(conn, made)
 
 
-def _require_own_announcement(act: Act, meeting: Meeting, code: str, body: RecordAttendance) -> None:
-    act.principal.require_unit(code)
+def _require_own_announcement(act: Act, meeting: Meeting, unit: str, body: RecordAttendance) -> None:
+    act.principal.require_unit(unit)
     if meeting.state is not State.CONVENED:
         raise ForbiddenError("a unit announces its attendance before the meeting; afterwards the office records it")
     if body.approved is not None or body.approved_by is not None:
