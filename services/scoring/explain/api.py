@@ -10,7 +10,7 @@ from services.scoring import store
 from services.scoring.chosen import Chosen
 from services.scoring.domain import Subject
 from services.scoring.explain import store as ledger
-from services.scoring.explain.explaining import explained, line_changes, needed_codes, score_changes
+from services.scoring.explain.explaining import explained, line_changes, needed_codes, needed_units, score_changes
 from services.scoring.explain.moments import AtMoment, Moment, MomentText, read_moment
 from services.scoring.explain.schemas import (
     ComparisonView,
@@ -53,7 +53,7 @@ async def explain(
     subjects = await store.subjects_of(conn, method)
     subject = _subject(subjects, unit)
     codes = needed_codes(method, rule)
-    tallies = await ledger.tallies_now_or_at(conn, generation.id, moment, codes)
+    tallies = await ledger.tallies_now_or_at(conn, generation.id, moment, codes, needed_units(rule, unit))
     score = explained(method, rule, [each.code for each in subjects], tallies, unit)
     rows = await ledger.lines_at(conn, generation.id, moment, unit, codes, BEGINNING, MOST_LINES + 1)
     return ExplanationView(

@@ -55,6 +55,11 @@ def needed_codes(method: Method, rule: Criterion) -> list[str]:
     return [rule.code, ADJUSTMENT + rule.code, *indicators]
 
 
+def needed_units(rule: Criterion, unit: str) -> list[str] | None:
+    """Return whose tallies a unit's score is computed from; None: everybody's."""
+    return None if rule.compares or (isinstance(rule, ScoredRule) and rule.joint) else [unit]
+
+
 def explained(
     method: Method, rule: Criterion, units: Sequence[str], tallies: TalliesByCriterion, unit: str
 ) -> CriterionScore:

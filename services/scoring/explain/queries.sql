@@ -2,7 +2,7 @@
 -- are read, for what was current then may be past now.
 
 -- name: tallies_at
--- $1 generation, $2 as of, $3 known at, $4 criteria or null for all: every part of every tally.
+-- $1 generation, $2 as of, $3 known at, $4 criteria or null for all, $5 units or null for all: every part of the tallies.
 select unit, criterion, part, count(*)::integer as lines, trim_scale(sum(weight)) as weight,
     trim_scale(sum(points)) as points
 from (
@@ -11,12 +11,12 @@ from (
         select unit, criterion, source_key, version, part, weight, points, counts
         from ledger_line
         where generation = $1 and occurred_at <= $2 and recorded_at <= $3
-            and ($4::text[] is null or criterion = any($4))
+            and ($4::text[] is null or criterion = any($4)) and ($5::text[] is null or unit = any($5))
         union all
         select unit, criterion, source_key, version, part, weight, points, counts
         from ledger_past
         where generation = $1 and occurred_at <= $2 and recorded_at <= $3
-            and ($4::text[] is null or criterion = any($4))
+            and ($4::text[] is null or criterion = any($4)) and ($5::text[] is null or unit = any($5))
     ) as known
     order by unit, criterion, source_key, version desc
 ) as newest

@@ -24,17 +24,27 @@ class LineKey(NamedTuple):
 
 
 async def tallies_at(
-    conn: Connection, generation: int, moment: Moment, criteria: Sequence[str] | None = None
+    conn: Connection,
+    generation: int,
+    moment: Moment,
+    criteria: Sequence[str] | None = None,
+    units: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Tally]]:
-    """Return every tally as it stood, by criterion and unit."""
-    return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, criteria))
+    """Return tallies as they stood, by criterion and unit; None: all criteria, all units."""
+    return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, criteria, units))
 
 
 async def tallies_now_or_at(
-    conn: Connection, generation: int, moment: Moment, criteria: Sequence[str] | None = None
+    conn: Connection,
+    generation: int,
+    moment: Moment,
+    criteria: Sequence[str] | None = None,
+    units: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Tally]]:
     """Return the running tallies if no moment is asked for, else those of the moment."""
-    return await (all_tallies(conn, generation) if moment.is_now else tallies_at(conn, generation, moment, criteria))
+    if moment.is_now:
+        return await all_tallies(conn, generation)
+    return await tallies_at(conn, generation, moment, criteria, units)
 
 
 async def lines_at(

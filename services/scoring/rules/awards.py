@@ -54,6 +54,11 @@ class Bonus(Rule):
     caps: Caps = Field(Caps(), description="At most so much in a month, and in the year.")
     higher_only: bool = Field(default=False, description="Of one matter only the higher award counts.")
 
+    @property
+    def compares(self) -> bool:
+        """Return whether others' tallies matter: never."""
+        return False
+
     def watched(self) -> Iterable[str]:
         """Return the tariff's events, and adjustments."""
         return {*(award.event_type for award in self.awards), *_DECIDED}

@@ -169,6 +169,11 @@ class Rule(Strict, ABC):
         """Return the event types that this criterion looks at."""
         return self.event_types
 
+    @property
+    def compares(self) -> bool:
+        """Return whether a unit's score may depend on other units' tallies."""
+        return True
+
     def indicators(self) -> Iterable[str]:
         """Return the indicators and formulas that it reads."""
         return ()

@@ -130,6 +130,11 @@ class Completion(ScoredRule):
     )
     floor: Points = Field(ZERO, description="Whoever has assignments gets at least this.")
 
+    @property
+    def compares(self) -> bool:
+        """Return whether others' tallies matter: of those that share a task."""
+        return self.sharing == "averaged"
+
     @model_validator(mode="after")
     def _check_steps(self) -> Self:
         days = [step.days for step in self.lateness]

@@ -105,6 +105,11 @@ class Incidents(ScoredRule):
         description="One ladder for all lines of the table: the first incident, the second …, the last for each more.",
     )
 
+    @property
+    def compares(self) -> bool:
+        """Return whether others' tallies matter: never."""
+        return False
+
     @cached_property
     def _by_type(self) -> Mapping[str, tuple[tuple[int, Incident], ...]]:
         types = {event_type for incident in self.incidents for event_type in incident.event_types}

@@ -81,6 +81,11 @@ class Lateness(ScoredRule):
     base: Points | None = Field(None, description="Where it begins; full marks if absent.")
     floor: Points = ZERO
 
+    @property
+    def compares(self) -> bool:
+        """Return whether others' tallies matter: never."""
+        return False
+
     @model_validator(mode="after")
     def _check_table(self) -> Self:
         days = [line.days for line in self.table]

@@ -50,6 +50,11 @@ class Panel(ScoredRule):
         "reweight", description="Where a group has not scored: the others count for it, or there is no score."
     )
 
+    @property
+    def compares(self) -> bool:
+        """Return whether others' tallies matter: never."""
+        return False
+
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
         codes = [group.code for group in self.groups]

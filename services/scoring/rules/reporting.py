@@ -59,6 +59,11 @@ class ThreeWay(ScoredRule):
         ONE, description="What a report's points count in a period in which it is the only one, e.g. 0.5 (减半)."
     )
 
+    @property
+    def compares(self) -> bool:
+        """Return whether others' tallies matter: never."""
+        return False
+
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return the report's line as the event leaves it: expected, on time, chased or missing."""
         report = event.data
