@@ -1,12 +1,15 @@
 """Townships through the service: reports make observations, observations make standings; and the published methods."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import jsonschema_rs
 import pytest
+import yaml
 
 from services.scoring import ledger, store
 from services.scoring.facts import events_of, read_facts
@@ -24,6 +27,7 @@ from tests.support.api import ServiceUnderTest
 
 SHIPPED = Path("deploy/seed/methods")
 FACTS = Path("deploy/seed/facts")
+METHOD_FILES = sorted(SHIPPED.glob("*.yaml"))
 UNITS = ("zhen-jia", "zhen-yi")
 NOON = datetime(2026, 12, 31, 4, tzinfo=UTC)
 
@@ -136,3 +140,16 @@ def test_shipped_facts_give_what_they_say(path: Path) -> None:
     trial = try_method(method, {unit.code: unit.name for unit in facts.units}, events_of(facts, method.method))
     assert facts.expected
     assert {each.unit: each.total for each in trial.standings} == facts.expected
+
+
+async def test_the_schema_of_methods_is_published(scoring: ServiceUnderTest) -> None:
+    async with scoring.client("unit", unit="330324-jmj") as client:
+        answer = await client.get("/v1/method-schema")
+    validator = jsonschema_rs.validator_for(answer.json())
+    for path in METHOD_FILES:
+        content = json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str))
+        validator.validate(content)
+        assert not validator.is_valid(content | {"totals": 1})
+        assert not validator.is_valid(content | {"criteria": [{"kind": "magic"}]})
+    async with scoring.client(None) as client:
+        assert (await client.get("/v1/method-schema")).status_code == 401

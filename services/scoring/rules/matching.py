@@ -9,7 +9,15 @@ from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from typing import Annotated, Any, NamedTuple, Self, get_args, get_origin
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from services.scoring.rules.base import Strict
 from shared.contracts.catalogue import PAYLOADS
@@ -133,7 +141,19 @@ def _as_text(value: object) -> object:
     return value
 
 
-Wanted = Annotated[str | list[str] | dict[str, str | list[str]], BeforeValidator(_as_text)]
+_SCALAR = {"type": ["string", "number", "boolean"]}
+_ONE_OR_SEVERAL = [_SCALAR, {"type": "array", "items": _SCALAR}]
+_SPECIAL = {
+    "type": "object",
+    "properties": {"from": _SCALAR, "to": _SCALAR, "given": _SCALAR, "not": {"anyOf": _ONE_OR_SEVERAL}},
+    "additionalProperties": False,
+}
+
+Wanted = Annotated[
+    str | list[str] | dict[str, str | list[str]],
+    BeforeValidator(_as_text),
+    WithJsonSchema({"anyOf": [*_ONE_OR_SEVERAL, _SPECIAL]}),
+]
 """A value, several of which one must be, `{from, to}` (both included), `{not: …}` or `{given: true}`."""
 
 

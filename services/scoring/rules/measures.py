@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from services.scoring.rules.base import (
     ONE,
@@ -40,6 +41,15 @@ class Measure(Strict):
     )
     events: tuple[EventMatch, ...] = Field((), description="Events that are counted.")
     sum: str | None = Field(None, description="With one `events`: sum this field instead of counting.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_code(cls, content: Any) -> Any:  # noqa: ANN401 - as written
+        return {"indicator": content} if isinstance(content, str) else content
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string", "description": "Code of an indicator."}, handler(schema)]}
 
     @model_validator(mode="after")
     def _check_measure(self) -> Self:
@@ -104,6 +114,11 @@ class Reference(Strict):
     def _from_number(cls, content: Any) -> Any:  # noqa: ANN401 - as written
         return content if isinstance(content, dict | Reference) else {"value": content}
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        number = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(\.[0-9]+)?%?$"}
+        return {"anyOf": [number, handler(schema)]}
+
     @model_validator(mode="after")
     def _check_reference(self) -> Self:
         stated = (self.value, self.indicator, self.formula, self.by_unit or None, self.peers)
@@ -148,8 +163,17 @@ def _of_peers(which: str, values: list[Decimal]) -> Figure:
             return Figure(sum(values, ZERO))
 
 
+def _with_counted(schema: dict[str, Any]) -> None:
+    """Say in the JSON schema that `counted` may stand for `measure`."""
+    schema["properties"]["counted"] = {"type": "string", "description": "Event that is counted; short for a measure."}
+    schema["required"].remove("measure")
+    schema["anyOf"] = [{"required": ["measure"]}, {"required": ["counted"]}]
+
+
 class MeasuredRule(ScoredRule):
     """A criterion that is scored from one value per unit."""
+
+    model_config = ConfigDict(json_schema_extra=_with_counted)
 
     measure: Measure = Field(description="What is measured.")
 
@@ -161,11 +185,6 @@ class MeasuredRule(ScoredRule):
             content = dict(content)
             content["measure"] = {"events": [{"event": content.pop("counted")}]}
         return content
-
-    @field_validator("measure", mode="before")
-    @classmethod
-    def _from_code(cls, content: Any) -> Any:  # noqa: ANN401 - as written
-        return {"indicator": content} if isinstance(content, str) else content
 
     def watched(self) -> Iterable[str]:
         """Return the events that are counted, if any are."""

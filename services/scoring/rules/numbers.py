@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 _MOST_DIGITS = Context(prec=100)
@@ -35,12 +35,20 @@ def _as_ratio(value: object) -> object:
     return value
 
 
+_NUMBER_OR_PERCENTAGE = WithJsonSchema(
+    {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?%?$"}]}
+)
+
 Points = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
 PositivePoints = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=4)]
-Amount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(max_digits=24, decimal_places=8)]
+Amount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(max_digits=24, decimal_places=8), _NUMBER_OR_PERCENTAGE]
 """A value of an indicator, a target, a reference."""
-PositiveAmount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(gt=0, max_digits=24, decimal_places=8)]
-Ratio = Annotated[Decimal, BeforeValidator(_as_ratio), Field(gt=0, max_digits=12, decimal_places=8)]
+PositiveAmount = Annotated[
+    Decimal, BeforeValidator(_as_ratio), Field(gt=0, max_digits=24, decimal_places=8), _NUMBER_OR_PERCENTAGE
+]
+Ratio = Annotated[
+    Decimal, BeforeValidator(_as_ratio), Field(gt=0, max_digits=12, decimal_places=8), _NUMBER_OR_PERCENTAGE
+]
 """A part of a whole: 0.8 or 80%."""
 
 
