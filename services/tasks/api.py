@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Response
 
 from services.tasks import operations, store
-from services.tasks.cursors import id_before, number_after
+from services.tasks.cursors import day_and_id_after, id_before, number_after
 from services.tasks.domain import Task, Words
 from services.tasks.errors import TaskNotFoundError
 from services.tasks.plans import store as plans
@@ -23,12 +23,14 @@ from services.tasks.schemas import (
     TaskView,
     UnitPath,
 )
+from services.tasks.search import store as search
+from services.tasks.search.api import Wanted
+from services.tasks.search.domain import Cursor, TaskSearch, due_of
 from services.tasks.states import State
 from services.tasks.store import TaskFilter
 from shared.auth import Principal, Role
 from shared.commands import CommandBody, CommandEdge, OfficeEdge, UnitEdge, answer
-from shared.contracts import tasks as facts
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, PageRequest
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -43,25 +45,26 @@ NothingSaid = Annotated[Occurrence, Body(default_factory=Occurrence)]
 PerhapsRemark = Annotated[Remark, Body(default_factory=Remark)]
 
 
-async def _filter(
-    state: Annotated[State | None, Query(description="The task's derived state.")] = None,
-    unit: Annotated[str | None, Query(max_length=64, description="A unit that has an assignment.")] = None,
-    role: Annotated[facts.Role | None, Query(description="The role of `unit`'s (or of some) assignment.")] = None,
-    source_id: Annotated[str | None, Query(max_length=200, description="What the task comes from.")] = None,
-    q: Annotated[str | None, Query(max_length=200, description="Part of the title.")] = None,
-) -> TaskFilter:
-    return TaskFilter(state=state, source_id=source_id, q=q or None, unit=unit, role=role)
-
-
 @router.get("/v1/tasks", response_model=Page[TaskView], responses=refusals())
-async def list_tasks(
-    wanted: Annotated[TaskFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, caller: Caller
-) -> dict[str, Any]:
-    """List tasks with their assignments, newest first; drafts only for the office that asks for that state."""
-    if wanted.state is State.DRAFT and caller.role is not Role.OFFICE:
+async def list_tasks(wanted: Wanted, page: PageQuery, conn: ReadConnection, caller: Caller) -> dict[str, Any]:
+    """List tasks with their assignments, newest first or by due date; drafts only for the office that asks for them."""
+    if wanted.drafts and caller.role is not Role.OFFICE:
         return page.shown([], list)
-    tasks = await store.page_of_tasks(conn, wanted, id_before(page), page.fetch)
+    if not wanted.plain:
+        return await _search(wanted, page, conn)
+    state = wanted.states[0] if wanted.states else None
+    narrow = TaskFilter(state, wanted.source_id, unit=wanted.unit, role=wanted.role)
+    tasks = await store.page_of_tasks(conn, narrow, id_before(page), page.fetch)
     return page.shown(tasks, lambda task: [str(task.id)])
+
+
+async def _search(wanted: TaskSearch, page: PageRequest, conn: ReadConnection) -> dict[str, Any]:
+    if wanted.sort == "newest":
+        tasks = await search.search(conn, wanted, Cursor(id_before(page)), page.fetch)
+        return page.shown(tasks, lambda task: [str(task.id)])
+    due_on, task_id = day_and_id_after(page)
+    tasks = await search.search(conn, wanted, Cursor(task_id, due_on), page.fetch)
+    return page.shown(tasks, lambda task: [due_of(task, wanted.unit).isoformat(), str(task.id)])
 
 
 @router.post("/v1/tasks", status_code=201, response_model=TaskView, responses=refusals(403))

@@ -1,5 +1,6 @@
 """Sort keys of this service's lists, read back from cursors; a key of another shape is not a cursor of the list."""
 
+from datetime import date
 from uuid import UUID
 
 from shared.errors import RefusalError, invalid
@@ -16,6 +17,17 @@ def id_before(page: PageRequest) -> UUID | None:
     try:
         return UUID(after)
     except (ValueError, AttributeError) as error:  # AttributeError: no string at all
+        raise _not_ours() from error
+
+
+def day_and_id_after(page: PageRequest) -> tuple[date | None, UUID | None]:
+    """Return the day and id after which a page of a list by due date begins; None twice for the first page."""
+    day, after = page.after_or(None, None)
+    if day is None and after is None:
+        return None, None
+    try:
+        return date.fromisoformat(day), UUID(after)
+    except (ValueError, AttributeError, TypeError) as error:  # no string at all
         raise _not_ours() from error
 
 

@@ -148,6 +148,11 @@ class Task:
         """Return why the state is what it is."""
         return reason_of(self.assignments)
 
+    @property
+    def owed_from(self) -> date | None:
+        """Return the earliest due date of the parts that are owed; None if none is."""
+        return min((part.due_on for part in self.assignments if part.state in OPEN), default=None)
+
     def of_unit(self, unit: str) -> Assignment | None:
         """Return the unit's assignment, if it has one."""
         return next((each for each in self.assignments if each.unit == unit), None)

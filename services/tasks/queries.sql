@@ -93,10 +93,11 @@ order by assignment.task_id desc
 limit $5
 
 -- name: save_tasks
--- New versions of tasks. $1 ids, $2 versions, $3 states, $4 due dates, $5 assigned at
-update task set version = c.version, state = c.state, due_on = c.due_on, assigned_at = c.assigned_at
-from unnest($1::uuid[], $2::integer[], $3::text[], $4::date[], $5::timestamptz[])
-    as c (id, version, state, due_on, assigned_at)
+-- New versions of tasks. $1 ids, $2 versions, $3 states, $4 due dates, $5 assigned at, $6 earliest days owed
+update task
+set version = c.version, state = c.state, due_on = c.due_on, assigned_at = c.assigned_at, owed_from = c.owed_from
+from unnest($1::uuid[], $2::integer[], $3::text[], $4::date[], $5::timestamptz[], $6::date[])
+    as c (id, version, state, due_on, assigned_at, owed_from)
 where task.id = c.id
 
 -- name: save_task_content

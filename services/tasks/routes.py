@@ -6,6 +6,7 @@ from services.tasks.extensions import api as extensions_api
 from services.tasks.plans import api as plans_api
 from services.tasks.plans import exports_api as plan_exports_api
 from services.tasks.requests import api as requests_api
+from services.tasks.search import api as search_api
 
 ROUTERS = (
     api.router,
@@ -14,4 +15,5 @@ ROUTERS = (
     requests_api.router,
     plans_api.router,
     plan_exports_api.router,
+    search_api.router,
 )

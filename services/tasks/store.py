@@ -116,12 +116,12 @@ async def find_task(conn: Connection, task_id: UUID) -> Task | None:
 
 async def tasks_among(conn: Connection, ids: Sequence[UUID]) -> list[Task]:
     """Return several tasks with their assignments."""
-    return await _with_assignments(conn, await conn.fetch(Q["tasks_among"], list(ids)))
+    return await with_assignments(conn, await conn.fetch(Q["tasks_among"], list(ids)))
 
 
 async def children_of(conn: Connection, task_id: UUID) -> list[Task]:
     """Return the sub-tasks of a task."""
-    return await _with_assignments(conn, await conn.fetch(Q["children_of"], task_id))
+    return await with_assignments(conn, await conn.fetch(Q["children_of"], task_id))
 
 
 async def delete_draft(conn: Connection, task_id: UUID) -> None:
@@ -135,14 +135,14 @@ async def lock_live_tasks_of(conn: Connection, unit: str) -> list[Task]:
     The rows are read once more after the lock is held, so that what another command did in between is seen.
     """
     ids = [row["id"] for row in await conn.fetch(Q["lock_live_tasks_of"], unit)]
-    return await _with_assignments(conn, await conn.fetch(Q["tasks_among"], ids))
+    return await with_assignments(conn, await conn.fetch(Q["tasks_among"], ids))
 
 
 async def _whole(conn: Connection, row: Record | None) -> Task | None:
-    return None if row is None else (await _with_assignments(conn, [row]))[0]
+    return None if row is None else (await with_assignments(conn, [row]))[0]
 
 
-async def _with_assignments(conn: Connection, rows: Sequence[Record]) -> list[Task]:
+async def with_assignments(conn: Connection, rows: Sequence[Record]) -> list[Task]:
     """Return tasks with their assignments: one more query, however many tasks."""
     parts: dict[UUID, list[Assignment]] = {row["id"]: [] for row in rows}
     for row in await conn.fetch(Q["assignments_of"], list(parts)):
@@ -157,7 +157,7 @@ async def page_of_tasks(conn: Connection, wanted: TaskFilter, before: UUID | Non
         rows = await conn.fetch(Q["page_of_tasks"], *common)
     else:
         rows = await conn.fetch(Q["page_of_tasks_of_unit"], *common, wanted.unit)
-    return await _with_assignments(conn, rows)
+    return await with_assignments(conn, rows)
 
 
 async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
@@ -170,6 +170,7 @@ async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
         [str(each.state) for each in tasks],
         [each.due_on for each in tasks],
         [each.assigned_at for each in tasks],
+        [each.owed_from for each in tasks],
     )
     await _save_assignments(conn, [part for change in changes for part in change.touched])
     added = [part for change in changes for part in change.added]
@@ -245,5 +246,5 @@ async def lock_lapsing_tasks(conn: Connection, today: date, limit: int) -> list[
     The rows are read after the lock is held, so that what another process noted in between is seen.
     """
     ids = [row["id"] for row in await conn.fetch(Q["lapsing_tasks"], today, limit)]
-    tasks = {task.id: task for task in await _with_assignments(conn, await conn.fetch(Q["tasks_among"], ids))}
+    tasks = {task.id: task for task in await with_assignments(conn, await conn.fetch(Q["tasks_among"], ids))}
     return [tasks[task_id] for task_id in dict.fromkeys(ids)]
