@@ -306,6 +306,10 @@ async def test_the_differences_of_two_days_are_shown_field_by_field(office: http
     body = answer.json()
     assert (body["from"], body["counts"]) == ("2026-01-14", {"units": {"changed": 1}})
     assert body["items"][0]["changes"] == [{"field": "name", "before": "县体育局", "after": "县体育发展局"}]
+    assert body["items"][0]["name"] == "县体育发展局"
     whole = (await office.get("/v1/diff", params={"from": "2009-07-05", "to": SEED_DAY})).json()
     assert whole["counts"]["units"] == {"new": 31}
+    names = [item["name"] for item in whole["items"] if item["list"] in {"memberships", "duties"}]
+    assert "县服务业工作部门协调会议 / 召集人 / 县长" in names
+    assert any(name.startswith("县工商局：负责全县服务业准入政策") for name in names)
     assert (await office.get("/v1/diff", params={"from": "x"})).json()["errors"][0]["field"] == "from"

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from services.registry.api.asking import AsOf, parse_day
 from services.registry.document_number import FORM, document_number_faults
 from services.registry.exchange import comparing, operations, plans, store
-from services.registry.exchange.exporting import as_csv, as_json, as_workbook
+from services.registry.exchange.exporting import LISTS_OF_REALM, as_csv, as_json, as_workbook
 from services.registry.exchange.lists import LIST_NAMES, LISTS, ListName
 from services.registry.exchange.planning import Action, Intent
 from services.registry.exchange.plans import Upload
@@ -187,8 +187,9 @@ async def diff(
     """Show what is otherwise on the later day: new, ended, changed field by field, list by list."""
     from_day, to_day = _day(first, "from"), _effective_day(request, second, "to")
     names = LIST_NAMES if only is None else (only,)
-    before = {name: await store.records(conn, name, from_day) for name in names}
-    after = {name: await store.records(conn, name, to_day) for name in names}
+    read = dict.fromkeys([*names, *LISTS_OF_REALM.values()])
+    before = {name: await store.records(conn, name, from_day) for name in read}
+    after = {name: await store.records(conn, name, to_day) for name in read}
     found = comparing.differences(before, after, names)
     return DiffView(
         from_day=from_day, to_day=to_day, counts=comparing.counts_of(found), items=[DifferenceView.of(e) for e in found]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.registry.exchange.directory import Directories, Directory, Realm, Unknown
+from services.registry.exchange.directory import Directories, Directory, Unknown
 from services.registry.exchange.lists import Field
+from services.registry.exchange.naming import REALM_OF_KIND
 from services.registry.exchange.reading import Given
 from shared.sheets import read_day, split_names
 
@@ -128,7 +129,7 @@ def _code(field: Field, value: Any, directories: Directories) -> str:  # noqa: A
 
 
 def _codes(field: Field, value: Any, directories: Directories) -> list[str]:  # noqa: ANN401 - whatever a file holds
-    directory = directories.of[_REALMS[field.kind]]
+    directory = directories.of[REALM_OF_KIND[field.kind]]
     whole = directory.code_of(str(value)) if isinstance(value, str) else None
     if isinstance(whole, str):  # a name may hold a separator itself
         return [whole]
@@ -149,9 +150,6 @@ def _known_or_divided(text: str, directory: Directory) -> list[str]:
 
 
 _PLURAL = frozenset({"texts", "lines", "units", "sectors"})
-_REALMS: Mapping[str, Realm] = {
-    "unit": "unit", "units": "unit", "post": "post", "sector": "sector", "sectors": "sector", "body": "body",
-}  # fmt: skip
 _READ: Mapping[str, Callable[[Field, Any, Directories], Any]] = {
     "text": _text, "name": _name, "texts": _texts, "lines": _line_texts, "day": _day, "number": _number, "word": _word,
     "unit": _code, "post": _code, "sector": _code, "body": _code, "units": _codes, "sectors": _codes,

@@ -14,14 +14,12 @@ import orjson
 
 from services.registry.exchange.directory import REALMS, Directories, Realm
 from services.registry.exchange.lists import LISTS, Field, ListKind, ListName
+from services.registry.exchange.naming import REALM_OF_KIND
 from services.registry.exchange.records import Held, Holdings, Record
 from shared.clock import COUNTY_ZONE
 from shared.workbook import SheetColumn, SheetContent, Value, is_formula_like, make_workbook
 
 LISTS_OF_REALM: Mapping[Realm, ListName] = {"unit": "units", "post": "posts", "sector": "sectors", "body": "bodies"}
-_REALM_OF_KIND: Mapping[str, Realm] = {
-    "unit": "unit", "units": "unit", "post": "post", "sector": "sector", "sectors": "sector", "body": "body",
-}  # fmt: skip
 _CENTRED = frozenset({"word", "day"})
 _SEPARATORS = frozenset("、，,；;/／\n")
 _ONCE_PER_DUTY = frozenset({"article", "number", "text", "source", "document", "valid_from", "valid_to"})
@@ -93,7 +91,7 @@ def _value(field: Field, value: Any, directories: Directories) -> Value:  # noqa
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     if field.kind == "word":
         return (field.words or {}).get(value, (str(value),))[0]
-    realm = _REALM_OF_KIND.get(field.kind)
+    realm = REALM_OF_KIND.get(field.kind)
     if realm is not None:
         known = directories.of[realm]
         codes = value if isinstance(value, list) else [value]

@@ -17,6 +17,7 @@ from services.registry.exchange.directory import REALMS, Directories
 from services.registry.exchange.drafts import Draft, drafts_of, introduce
 from services.registry.exchange.exporting import LISTS_OF_REALM
 from services.registry.exchange.lists import LISTS, ListKind, ListName
+from services.registry.exchange.naming import shown_key
 from services.registry.exchange.reading import FileContent
 from services.registry.exchange.records import (
     FieldChange,
@@ -26,7 +27,6 @@ from services.registry.exchange.records import (
     Record,
     field_changes,
     key_of,
-    shown_key,
 )
 
 Action = Literal["new", "changed", "ended", "unchanged", "bad"]
@@ -106,7 +106,7 @@ class Planner:
 
     def _line(self, kind: ListKind, draft: Draft, known: dict[Key, list[Held]], seen: dict[Key, int]) -> PlanLine:
         key = key_of(kind, draft.values)
-        shown = shown_key(key)
+        shown = shown_key(kind, draft.values, self.directories)
         if draft.faults:
             return self._bad(kind, draft, shown, draft.faults)
         if key in seen:
@@ -214,15 +214,12 @@ class Planner:
             held = next((each for each in held_days if each.on(day)), None)
             if key in seen or held is None:
                 continue
+            shown = shown_key(kind, held.record, self.directories)
             if held.valid_from == day:
-                fault = CellFault(
-                    "", kind.key[0], "", shown_key(key), f"begins on {day} and cannot end then", "a later day"
-                )
-                yield PlanLine(
-                    list=kind.name, sheet=kind.sheet, row=None, key=shown_key(key), action="bad", faults=(fault,)
-                )
+                fault = CellFault("", kind.key[0], "", shown, f"begins on {day} and cannot end then", "a later day")
+                yield PlanLine(list=kind.name, sheet=kind.sheet, row=None, key=shown, action="bad", faults=(fault,))
             else:
-                yield _ended(kind, shown_key(key), held, day, kind.sheet, None)
+                yield _ended(kind, shown, held, day, kind.sheet, None)
 
     def _bad(self, kind: ListKind, draft: Draft, shown: str, faults: list[CellFault]) -> PlanLine:
         return PlanLine(list=kind.name, sheet=draft.sheet, row=draft.row, key=shown, action="bad", faults=tuple(faults))

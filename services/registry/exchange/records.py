@@ -52,7 +52,7 @@ def key_of(kind: ListKind, record: Record) -> Key:
     return tuple(record.get(field) for field in kind.key)
 
 
-def shown_key(key: Key) -> str:
+def key_text(key: Key) -> str:
     """Return a key as one text."""
     return " / ".join(str(part) for part in key if part is not None)
 
