@@ -44,6 +44,13 @@ class Subscription:
 
     topics: tuple[str, ...]
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    generation: int = 1
+    """Raised when handlers come for events that were skipped before: the topics are read again from their beginning,
+    and the inbox takes for a duplicate what was handled."""
+
+    def group(self, own_topic: str) -> str:
+        """Return the consumer group's name; the first generation's is the service's own topic."""
+        return own_topic if self.generation == 1 else f"{own_topic}.{self.generation}"
 
 
 class EventConsumer:
@@ -79,9 +86,8 @@ class EventConsumer:
 
     async def _consume_until_failure(self) -> None:
         client = f"{self._settings.instance}-consumer"
-        consumer = make_consumer(
-            self._settings.kafka_bootstrap, client, self._settings.topic(self._service), group_instance_id=client
-        )
+        group = self._subscription.group(self._settings.topic(self._service))
+        consumer = make_consumer(self._settings.kafka_bootstrap, client, group, group_instance_id=client)
         producer = make_producer(self._settings.kafka_bootstrap, f"{client}-dead-letters")
         box = DeadLetterBox(self._service, self._settings.topic(f"{self._service}.dead-letters"), producer)
         consumer.subscribe([self._settings.topic(name) for name in self._subscription.topics])
