@@ -1,10 +1,12 @@
 """`xietiao dead-letters`: what the services could not take, and what becomes of it.
 
-A dead letter is named by its position, `consumer/topic/partition/offset`, as `list` prints it. The commands ask the
-service's own API as an operator; in production the same routes are asked with an operator's token.
+A dead letter is named by its position, `consumer/topic/partition/offset`, as `list` prints it; the consumer says whose
+it is. The commands ask the service's own API as an operator; in production the same routes are asked with an
+operator's token.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any
 
 import httpx
@@ -17,15 +19,20 @@ from deploy.local.layout import Layout
 from deploy.local.options import DEFAULT_DATA, DataFolder
 from deploy.local.stack import Stack
 from shared.auth import Role
+from shared.clock import COUNTY_ZONE
 
 app = typer.Typer(help="List, show, replay or dismiss records that a service could not take.", no_args_is_help=True)
 
 _TIMEOUT_SECONDS = 30.0
 _PARTS = 4
+_SHOWN = 4000
+"""Characters of a record that are shown at first."""
 
-Service = Annotated[str, typer.Option(help=f"One of {', '.join(SERVICES)}.")]
+Service = Annotated[
+    str | None, typer.Option(show_default=False, help=f"Only this one of {', '.join(SERVICES)}; all if absent.")
+]
 Which = Annotated[list[str] | None, typer.Argument(metavar="[POSITION]…", help="As `list` prints them.")]
-All = Annotated[bool, typer.Option("--all", help="Every open one of the service.")]
+All = Annotated[bool, typer.Option("--all", help="Every open one.")]
 
 
 class StillOpenError(StackError):
@@ -74,57 +81,92 @@ class _Api:
 
 @app.command("list")
 def list_letters(
-    service: Service,
     data: DataFolder = DEFAULT_DATA,
+    service: Service = None,
     *,
     closed: Annotated[bool, typer.Option("--closed", help="Replayed and dismissed ones too.")] = False,
 ) -> None:
-    """List what could not be taken: position, state and reason."""
-    count = 0
-    for letter in _Api(data, service).letters(closed=closed):
-        count += 1
-        typer.echo(f"{_position(letter)}  {_state(letter)}  {letter['reason']}")
-    typer.secho(f"{count} dead letters", err=True)
+    """List what could not be taken: position, time, state and reason."""
+    letters = list(_letters(data, service, closed=closed))
+    for letter in letters:
+        noticed = datetime.fromisoformat(letter["noticed_at"]).astimezone(COUNTY_ZONE)
+        typer.echo(f"{_position(letter)}  {noticed:%m-%d %H:%M:%S}  {_state(letter)}  {letter['reason']}")
+    typer.secho(_counted(len(letters)), err=True)
 
 
 @app.command()
 def show(
     position: Annotated[str, typer.Argument(metavar="POSITION", help="As `list` prints it.")],
-    service: Service,
     data: DataFolder = DEFAULT_DATA,
+    *,
+    whole: Annotated[bool, typer.Option("--whole", help="However long it is.")] = False,
 ) -> None:
-    """Show the record itself, read from its topic."""
+    """Show the record itself, read from its topic; control characters are written out, so that they do no harm."""
     place = _parsed(position)
     query = {name: place[name] for name in ("topic", "partition", "record_offset")}
-    record = _Api(data, service).read("/record", query)
+    record = _Api(data, _service_of(position)).read("/record", query)
     for name, content in (("key", record["key"]), *record["headers"].items()):
-        typer.echo(f"{name}: {content}")
-    typer.echo(f"{record['value_bytes']} bytes:\n{record['value']}")
+        typer.echo(f"{name}: {_printable(content or '')}")
+    text = _printable(record["value"] or "")
+    shown = text if whole else text[:_SHOWN]
+    typer.echo(f"{record['value_bytes']} bytes:\n{shown}{'' if shown == text else ' … (--whole shows the rest)'}")
 
 
 @app.command()
-def replay(service: Service, positions: Which = None, data: DataFolder = DEFAULT_DATA, *, every: All = False) -> None:
+def replay(
+    positions: Which = None, data: DataFolder = DEFAULT_DATA, service: Service = None, *, every: All = False
+) -> None:
     """Take records again, each once and in full; what still fails stays and says why (exit code 1)."""
-    _close("replay", "replayed", _Api(data, service), positions, every=every)
+    _close("replay", "replayed", _chosen(data, service, positions, every=every), data)
 
 
 @app.command()
-def dismiss(service: Service, positions: Which = None, data: DataFolder = DEFAULT_DATA, *, every: All = False) -> None:
+def dismiss(
+    positions: Which = None, data: DataFolder = DEFAULT_DATA, service: Service = None, *, every: All = False
+) -> None:
     """Decide that records need not be taken; a consumer that stopped behind a run of them goes on."""
-    _close("dismiss", "dismissed", _Api(data, service), positions, every=every)
+    _close("dismiss", "dismissed", _chosen(data, service, positions, every=every), data)
 
 
-def _close(action: str, done: str, api: _Api, positions: list[str] | None, *, every: bool) -> None:
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
+
+
+def _letters(data: DataFolder, service: str | None, *, closed: bool) -> Iterator[dict[str, Any]]:
+    for name in (service,) if service else SERVICES:
+        yield from _Api(data, name).letters(closed=closed)
+
+
+def _chosen(data: DataFolder, service: str | None, positions: list[str] | None, *, every: bool) -> list[str]:
     if every == bool(positions):
         raise UsageError("name the positions, as `list` prints them, or say --all")
-    chosen = [_position(letter) for letter in api.letters(closed=False)] if every else positions or []
+    return [_position(letter) for letter in _letters(data, service, closed=False)] if every else positions or []
+
+
+def _close(action: str, done: str, chosen: list[str], data: DataFolder) -> None:
+    apis = {service: _Api(data, service) for service in {_service_of(position) for position in chosen}}
     failed = 0
     for position in chosen:
-        answer = api.ask("POST", f"/{action}", json=_parsed(position))
+        answer = apis[_service_of(position)].ask("POST", f"/{action}", json=_parsed(position))
         typer.echo(f"{position}  {done if answer.is_success else answer.json()['detail']}")
         failed += answer.is_error
     if failed:
         raise StillOpenError(f"{failed} of {len(chosen)} stay as they are")
+    if not chosen:
+        typer.secho(_counted(0), err=True)
+
+
+def _counted(letters: int) -> str:
+    return {0: "no dead letters", 1: "1 dead letter"}.get(letters, f"{letters} dead letters")
+
+
+def _service_of(position: str) -> str:
+    """Return whose dead letter it is: `scoring-stream/…` is scoring's."""
+    consumer = _parsed(position)["consumer"]
+    service = next((name for name in SERVICES if consumer == name or consumer.startswith(f"{name}-")), None)
+    if service is None:
+        raise UsageError(f"{position} is no position: no service has a consumer {consumer}")
+    return service
 
 
 def _position(letter: dict[str, Any]) -> str:

@@ -16,6 +16,17 @@ def test_a_position_reads_as_it_is_printed() -> None:
     assert dead_letters._parsed(dead_letters._position(LETTER)) == LETTER
 
 
+def test_the_position_tells_whose_it_is() -> None:
+    assert dead_letters._service_of("tasks/xietiao.meetings/2/17") == "tasks"
+    assert dead_letters._service_of("scoring-stream/xietiao.tasks/0/1") == "scoring"
+    with pytest.raises(UsageError, match="no service has a consumer tea"):
+        dead_letters._service_of("tea/xietiao.tasks/0/1")
+
+
+def test_what_could_steer_a_terminal_is_written_out() -> None:
+    assert dead_letters._printable("\x1b[2J县\n\0") == "\\x1b[2J县\n\\x00"
+
+
 @pytest.mark.parametrize("position", ["17", "tasks/xietiao.meetings/2/x", "tasks/xietiao.meetings/2/1/7", "a/b/-1/0"])
 def test_what_is_no_position_is_refused_with_the_form(position: str) -> None:
     with pytest.raises(UsageError, match="consumer/topic/partition/offset"):
