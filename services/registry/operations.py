@@ -20,8 +20,16 @@ async def register_unit(conn: Connection, act: Act, body: RegisterUnit) -> Unit:
     act.principal.require(Role.OFFICE)
     unit = body.as_unit()
     async with changing(conn, act, "register-unit", document=body.document):
+        await expect_parent(conn, unit, "parent")
         await refuse_taken_names(conn, unit)
         return domain.with_version(unit, await keeping.enter_unit(conn, act, unit))
+
+
+async def expect_parent(conn: Connection, unit: Unit, field: str) -> None:
+    """Refuse a parent that is not there on all of the unit's days, or is the unit itself."""
+    parent = unit.parent
+    if parent is not None and not await store.unit_covers(conn, parent, unit.valid_from, unit.valid_to):
+        raise not_on_these_days(field, parent, await store.unit_codes(conn))
 
 
 async def refuse_taken_names(conn: Connection, unit: Unit) -> None:

@@ -116,13 +116,13 @@ async def test_a_sector_left_without_a_guide_is_said_and_must_be_confirmed(
     assert unguided
     assert all(each["severity"] == "high" and "没有单位指导协调" in each["remark"] for each in unguided)
     assert (tried["dry_run"], tried["change"]) == (True, None)
+    assert (await registry.audit())[-1]["action"] == "try-to-retire-unit"
     answer = await office.post("/v1/units/330324-nxj/retire", json=body)
     assert (answer.status_code, answer.json()["code"]) == (409, "unconfirmed-warnings")
     assert {each["code"] for each in unguided} <= set(answer.json()["allowed"])
     assert (await ask("/v1/coverage", as_of=DAY), len(await registry.events())) == (before, events)
     body["confirm"] = [each["code"] for each in tried["warnings"]]
     assert (await office.post("/v1/units/330324-nxj/retire", json=body)).status_code == 200
-    assert isinstance((await told(registry, "330324-nxj"))[0], object)
     assert any(isinstance(each, UnitRetired) for each in await told(registry, "330324-nxj"))
 
 
@@ -199,6 +199,15 @@ async def test_what_cannot_be_is_refused(
     if field:
         assert answer.json()["errors"][0]["field"] == field
     assert len(await registry.events()) == before
+
+
+@pytest.mark.parametrize("parent", ["330324-swj", "330324-nix"])
+async def test_a_new_unit_stands_under_one_that_is_there(office: httpx.AsyncClient, parent: str) -> None:
+    unit = {"code": "330324-swj", "name": "县商务局", "short_name": "商务局", "kind": "department", "parent": parent}
+    registered = await office.post("/v1/units", json={**unit, "valid_from": DAY})
+    assert (registered.status_code, registered.json()["errors"][0]["field"]) == (422, "parent")
+    merged = await office.post("/v1/organisation/merges", json=order(units=["330324-wgj", "330324-tyj"], into=unit))
+    assert (merged.status_code, merged.json()["errors"][0]["field"]) == (422, "into.parent")
 
 
 @pytest.mark.parametrize("role", ["unit", "leader", "auditor", "integration", "operator"])

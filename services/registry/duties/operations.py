@@ -44,6 +44,8 @@ async def enter_sector(conn: Connection, act: Act, code: str, body: EnterSector)
     async with changing(conn, act, "enter-sector", document=body.document):
         sector = body.as_sector(code)
         known = await changes.sector_timeline(conn, code)
+        if sector.within == code:
+            raise invalid("within", f"{code} cannot be part of itself", "a wider sector")
         if sector.within is not None:
             await _expect_sector(conn, "within", sector.within, sector.days)
         later = [each.valid_from for each in known if each.valid_from > body.effective_on]

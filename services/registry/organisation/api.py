@@ -28,11 +28,16 @@ Code = Annotated[str, Path(description="Code of a unit.", max_length=64)]
 REFUSALS = refusals(403, 404, 409, 412)
 
 
+def _action(name: str, body: operations.Organising) -> str:
+    """Return what the audit log calls it: what is only tried changes nothing."""
+    return f"try-to-{name}" if body.dry_run else name
+
+
 @router.post("/organisation/merges", response_model=OutcomeView, responses=refusals(403, 409))
 async def merge_units(body: MergeUnits, edge: OfficeEdge) -> Response:
     """Merge units (office); duties, memberships, posts and references follow by the rules given."""
     return await edge.run(
-        "merge-units",
+        _action("merge-units", body),
         ", ".join(body.units),
         lambda conn, act: operations.merge(conn, act, body),
         view=OutcomeView.model_validate,
@@ -44,7 +49,7 @@ async def merge_units(body: MergeUnits, edge: OfficeEdge) -> Response:
 async def split_unit(code: Code, body: SplitUnit, edge: OfficeEdge) -> Response:
     """Divide a unit among others (office); it may go on beside them."""
     return await edge.run(
-        "split-unit",
+        _action("split-unit", body),
         code,
         lambda conn, act: operations.split(conn, act, code, body),
         view=OutcomeView.model_validate,
@@ -56,7 +61,7 @@ async def split_unit(code: Code, body: SplitUnit, edge: OfficeEdge) -> Response:
 async def retire_unit(code: Code, body: RetireUnit, edge: OfficeEdge) -> Response:
     """Let a unit be no more from a day on (office)."""
     return await edge.run(
-        "retire-unit",
+        _action("retire-unit", body),
         code,
         lambda conn, act: operations.retire(conn, act, code, body),
         view=OutcomeView.model_validate,
@@ -68,7 +73,7 @@ async def retire_unit(code: Code, body: RetireUnit, edge: OfficeEdge) -> Respons
 async def rename_unit(code: Code, body: RenameUnit, edge: OfficeEdge) -> Response:
     """Call a unit otherwise from a day on (office)."""
     return await edge.run(
-        "rename-unit",
+        _action("rename-unit", body),
         code,
         lambda conn, act: operations.rename(conn, act, code, body),
         view=OutcomeView.model_validate,
@@ -80,7 +85,7 @@ async def rename_unit(code: Code, body: RenameUnit, edge: OfficeEdge) -> Respons
 async def move_unit(code: Code, body: MoveUnit, edge: OfficeEdge) -> Response:
     """Put a unit under another from a day on (office)."""
     return await edge.run(
-        "move-unit",
+        _action("move-unit", body),
         code,
         lambda conn, act: operations.move(conn, act, code, body),
         view=OutcomeView.model_validate,

@@ -234,6 +234,7 @@ async def _arrive(
             await _standing(conn, act, each, body.effective_on, field)
         else:
             unit = each.as_unit(body.effective_on, body.document)
+            await units.expect_parent(conn, unit, f"{field}.parent")
             await units.refuse_taken_names(conn, unit)
             versions[unit.code] = await keeping.enter_unit(conn, act, unit)
     return versions
