@@ -267,6 +267,22 @@ async def test_a_definition_without_reporters_opens_by_hand_only(
     assert unknown.json()["errors"][0]["field"] == "reporters.units.0"
 
 
+async def test_a_definition_made_late_opens_from_then_on_and_never_before_it_was_made(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    tasks.clock.at = Q1_OPENS + timedelta(days=3)
+    late = a_definition(reporters={"units": [OTHER]}, first_period="2025-Q4")
+    refused = await office.post("/v1/report-definitions", json=late)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "first_period")
+    await define(office, reporters={"units": [OTHER]}, first_period="2026-Q1")
+    await watch.catch_up(tasks.runtime)
+    (event,) = await told(tasks, facts.ReportOpened)
+    assert (event.time, event.data.period) == (tasks.clock.at, "2026-Q1")
+    malformed = a_definition(code="x-y", reporters={"units": [OTHER]}, first_period="2026-01")
+    refused = await office.post("/v1/report-definitions", json=malformed)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "period")
+
+
 async def test_a_clock_that_jumps_back_opens_nothing_twice(tasks: ServiceUnderTest, office: httpx.AsyncClient) -> None:
     await define(office, reporters={"units": [OTHER]})
     for moment in (Q1_OPENS, Q1_OPENS - timedelta(days=30), Q1_OPENS + timedelta(hours=1)):

@@ -4,6 +4,8 @@ set lock_timeout = '5s';
 -- Parts that are owed, in order of their due dates: due this week, overdue, never acknowledged.
 create index assignment_owed on assignment (due_on, task_id, unit)
     where state in ('assigned', 'acknowledged', 'in_progress');
+create index assignment_unacknowledged on assignment (due_on, task_id, unit) where state = 'assigned';
+create index assignment_bounced on assignment (task_id) where state = 'bounced';
 create index report_waiting on report (id) where state = 'submitted';
 create index problem_waiting on problem (raised_at) where state in ('raised', 'returned');
 

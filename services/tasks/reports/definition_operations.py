@@ -20,13 +20,14 @@ from shared.auth import Role
 from shared.commands import Act
 from shared.errors import FieldFault, InvalidError, StaleError, invalid
 from shared.postgres import Connection
+from shared.workdays import UnknownYearError
 
 
 async def define(conn: Connection, act: Act, new: ReportDefinition) -> ReportDefinition:
     """Define a report (office); from now on its periods open by themselves if it says who reports."""
     act.principal.require(Role.OFFICE)
-    await _check(conn, new)
-    if not await store.insert_definition(conn, _head(new, new.first_opening(act.occurred_at))):
+    await _check(conn, act, new)
+    if not await store.insert_definition(conn, _head(act, new, new.first_opening(act.occurred_at))):
         raise DefinitionExistsError(new.code)
     await store.insert_edition(conn, new, act.occurred_at, act.principal.subject)
     return new
@@ -47,21 +48,23 @@ async def revise(conn: Connection, act: Act, new: ReportDefinition) -> ReportDef
             f"define another report by {new.period_kind}",
             ("define",),
         )
-    await _check(conn, new)
+    await _check(conn, act, new)
     edition = replace(new, version=head.version + 1)
     await store.insert_edition(conn, edition, act.occurred_at, act.principal.subject)
     first = head.next_period or edition.first_opening(act.occurred_at)
-    await store.save_head(conn, replace(_head(edition, first), version=edition.version))
+    await store.save_head(conn, replace(_head(act, edition, first), version=edition.version))
     return edition
 
 
-def _head(definition: ReportDefinition, first: str) -> NextOpening:
+def _head(act: Act, definition: ReportDefinition, first: str) -> NextOpening:
+    """Return what opens next; a period whose moment has passed opens now, never before it was asked for."""
     if not definition.automatic:
         return NextOpening(definition.code, definition.version, None, None)
-    return NextOpening(definition.code, definition.version, first, definition.opens_at(first))
+    moment = max(definition.opens_at(first), act.occurred_at)
+    return NextOpening(definition.code, definition.version, first, moment)
 
 
-async def _check(conn: Connection, new: ReportDefinition) -> None:
+async def _check(conn: Connection, act: Act, new: ReportDefinition) -> None:
     faults = rule_faults(new.rules, new.field_types)
     if new.reporters is not None:
         listed = unit_checks.named_in("reporters.units", new.reporters.units)
@@ -70,7 +73,18 @@ async def _check(conn: Connection, new: ReportDefinition) -> None:
     if faults:
         raise InvalidError(*faults)
     if new.first_period is not None:
-        last_day(new.period_kind, new.first_period)
+        await _require_not_due(conn, act, new, new.first_period)
+
+
+async def _require_not_due(conn: Connection, act: Act, new: ReportDefinition, first: str) -> None:
+    """Refuse a first period that fell due already: nobody could report in time."""
+    end = last_day(new.period_kind, first)
+    try:
+        due_at = new.due_rule.due_at(end, await calendar_store.workdays(conn))
+    except UnknownYearError:
+        return
+    if due_at < act.occurred_at:
+        raise invalid("first_period", f"{first} fell due at {due_at.isoformat()}", "a period that is not due yet")
 
 
 async def open_period(conn: Connection, act: Act, code: str, period: str, units: Sequence[str] | None) -> Opened:

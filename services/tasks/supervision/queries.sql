@@ -42,8 +42,9 @@ where state = 'open' and reminded_for is distinct from due_at and due_at <= $1 a
 
 -- name: first_base
 -- The earliest due date or lapsed answer day, up to a day, of which a slip is to follow. $1 up to
-select min(greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since))
-from assignment a
+select min(greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since,
+                    timezone('Asia/Shanghai', t.assigned_at)::date))
+from assignment a join task t on t.id = a.task_id
 cross join lateral (
     select coalesce((
         select max(timezone('Asia/Shanghai', h.occurred_at)::date) from task_history h
@@ -57,7 +58,8 @@ left join lateral (
 ) as last on true
 where a.overdue_at is not null and a.state in ('assigned', 'acknowledged', 'in_progress') and a.due_on <= $1
   and (last.state is null or last.state = 'settled' or (last.state = 'lapsed' and last.colour <> 'red'))
-  and greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since) <= $1
+  and greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since,
+               timezone('Asia/Shanghai', t.assigned_at)::date) <= $1
 
 -- name: parts_for_slips
 -- Overdue parts about which a slip is to go out, with the day from which its working days count: the later of the due
@@ -77,7 +79,8 @@ left join lateral (
     where s.task_id = a.task_id and s.unit = a.unit and s.due_on = a.due_on order by s.id desc limit 1
 ) as last on true
 cross join lateral (
-    select greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since) as day
+    select greatest(case when last.state = 'lapsed' then last.answer_due_on else a.due_on end, owed.since,
+                    timezone('Asia/Shanghai', t.assigned_at)::date) as day
 ) as base
 where a.overdue_at is not null and a.state in ('assigned', 'acknowledged', 'in_progress') and a.due_on <= $1
   and (last.state is null or last.state = 'settled' or (last.state = 'lapsed' and last.colour <> 'red'))

@@ -8,7 +8,9 @@ next look, and what was said is noted on the row (永政办发〔2009〕106号 �
 """
 
 import asyncio
-from datetime import datetime, timedelta
+import time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -22,7 +24,7 @@ from services.tasks.reports.domain import Report
 from services.tasks.reports.periods import due_day
 from services.tasks.settings import TasksSettings
 from services.tasks.supervision import escalation, store
-from services.tasks.supervision.domain import Occasion, Reminder, SlipRule, last_reminded, reminder_moment
+from services.tasks.supervision.domain import Occasion, Reminder, SlipRule, last_reminded, office_day, reminder_moment
 from services.tasks.supervision.escalation import WATCH, Escalation
 from shared.clock import county_date, end_of_county_day
 from shared.commands import Act
@@ -37,15 +39,33 @@ BATCH = 500
 """Tasks, and reports, that one transaction deals with."""
 
 _LOOK_SECONDS = 1.0
+_REST_SECONDS = 60.0
 _JUST_AFTER = timedelta(microseconds=1)
 """Up to and including its due moment a report is in time."""
 
 
+@dataclass(slots=True)
+class Rest:
+    """That no slip was to go out, as last looked: they go out at nine, so one look a minute is enough then."""
+
+    day: date | None = None
+    looked_at: float = 0.0
+
+    def over(self, now: datetime) -> bool:
+        """Return whether it is time to look again."""
+        return office_day(now) != self.day or time.monotonic() - self.looked_at > _REST_SECONDS
+
+    def begin(self, now: datetime) -> None:
+        """Note that nothing was to go out."""
+        self.day, self.looked_at = office_day(now), time.monotonic()
+
+
 async def watch(runtime: Runtime) -> None:
     """Look for ever; a database that is away is waited for."""
+    rest = Rest()
     while True:
         try:
-            await catch_up(runtime)
+            await catch_up(runtime, rest)
             runtime.progress.beat(NAME)
         except TRANSIENT as error:
             runtime.progress.beat(NAME, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
@@ -53,20 +73,23 @@ async def watch(runtime: Runtime) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def catch_up(runtime: Runtime) -> int:
+async def catch_up(runtime: Runtime, rest: Rest | None = None) -> int:
     """Say everything that time has brought about by the service's clock; return how much was said."""
     total = 0
     tried: set[str] = set()
-    while noted := await _one_step(runtime, tried):
+    rest = rest or Rest()
+    while noted := await _one_step(runtime, tried, rest):
         total += noted
         runtime.progress.beat(NAME, detail="catching up")
         runtime.wake_relay()
     return total
 
 
-async def _one_step(runtime: Runtime, tried: set[str]) -> int:
+async def _one_step(runtime: Runtime, tried: set[str], rest: Rest) -> int:
     """Deal with the earliest moment at which something waits; with everything, if that moment's rows are all busy."""
     now, rules = runtime.clock(), rules_of(runtime)
+    if not rest.over(now):
+        rules = replace(rules, slips=replace(rules.slips, after=0))
     async with runtime.pool.acquire() as conn:
         first = await _first_moment(conn, now, rules)
         for until in dict.fromkeys((first, now)):
@@ -74,6 +97,8 @@ async def _one_step(runtime: Runtime, tried: set[str]) -> int:
                 noted = await note_until(conn, until, tried, rules)
             if noted:
                 return noted
+    if rules.slips.after:
+        rest.begin(now)
     return 0
 
 

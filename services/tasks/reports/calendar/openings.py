@@ -84,11 +84,13 @@ async def _open_next(conn: Connection, head: NextOpening) -> bool:
     try:
         await _open_period(conn, definition, head.next_period, head.next_opens_at, decided)
     except DueUnknownError as unknown:
-        await store.save_head(conn, replace(head, blocked=unknown.detail))
-        log.warning("period cannot be opened", definition=head.code, period=head.next_period, why=unknown.detail)
+        if head.blocked != unknown.detail:
+            await store.save_head(conn, replace(head, blocked=unknown.detail))
+            log.warning("period cannot be opened", definition=head.code, period=head.next_period, why=unknown.detail)
         return False
     following = next_period(definition.period_kind, head.next_period)
-    await store.save_head(conn, NextOpening(head.code, head.version, following, definition.opens_at(following)))
+    moment = max(definition.opens_at(following), head.next_opens_at)
+    await store.save_head(conn, NextOpening(head.code, head.version, following, moment))
     return True
 
 

@@ -83,14 +83,14 @@ class WaitingCount:
 
 async def owed_parts(conn: Connection, wanted: PartFilter, after: PlaceOfPart | None, limit: int) -> list[OwedPart]:
     """Return parts that are owed, soonest due first."""
+    query = Q["unacknowledged_parts"] if wanted.never_acknowledged else Q["owed_parts"]
     rows = await conn.fetch(
-        Q["owed_parts"],
+        query,
         wanted.unit,
         wanted.role,
         wanted.due_from,
         wanted.due_to,
         wanted.q,
-        wanted.never_acknowledged,
         wanted.slip,
         *(after or (None, None, None)),
         limit,
