@@ -177,3 +177,24 @@ class AmendmentImpossibleError(ConflictError):
     """An item's task is in a state in which the amendment cannot take effect."""
 
     code = "amendment-impossible"
+
+
+class MilestoneNotFoundError(NotFoundError):
+    """The task has no node of this number."""
+
+    code = "milestone-not-found"
+
+    def __init__(self, number: int, numbers: Sequence[int]) -> None:
+        """Name the number and those there are."""
+        there = ", ".join(map(str, numbers)) or "none"
+        super().__init__(f"the task has no milestone {number}; it has {there}")
+
+
+class MilestoneReachedError(ConflictError):
+    """A node that was reached is to be reached again, or left out."""
+
+    code = "milestone-reached"
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        """Name the nodes."""
+        super().__init__(f"{'、'.join(titles)}: reached already, and stays so", ("keep it among the milestones",))

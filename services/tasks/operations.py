@@ -10,6 +10,8 @@ from services.tasks.attachments import operations as attachments
 from services.tasks.changes import TaskChange
 from services.tasks.domain import Assignment, Task, TaskDraft, Words
 from services.tasks.errors import IllegalTransitionError, TaskNotFoundError
+from services.tasks.milestones import domain as milestones
+from services.tasks.milestones import store as milestone_store
 from services.tasks.states import ASSIGNMENT_TRANSITIONS, OPEN, TASK_TRANSITIONS, State
 from services.tasks.transitions import Transition
 from shared.auth import Principal, Role
@@ -100,6 +102,9 @@ async def _insert(conn: Connection, act: Act, draft: TaskDraft, state: State) ->
     others = (Assignment(task.id, unit, "cooperating", draft.due_on, state) for unit in draft.cooperating_units)
     parts = (lead, *others)
     await store.insert_assignments(conn, parts)
+    nodes = milestones.of_kind(task.id, draft.kind)
+    if nodes:
+        await milestone_store.insert_milestones(conn, nodes)
     return replace(task, assignments=parts)
 
 

@@ -10,6 +10,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.tasks.domain import Basis, HistoryEntry, Task, TaskDraft, Words
+from services.tasks.milestones.domain import Kind
 from services.tasks.plans.domain import ServedItem
 from services.tasks.states import State
 from shared.clock import Day
@@ -64,6 +65,7 @@ class CreateTask(CommandBody):
     weight: Weight = Decimal(1)
     tags: tuple[Tag, ...] = Field((), max_length=20)
     leader_post: PostCode | None = None
+    kind: Kind | None = Field(None, description="Kind of work, which gives it the milestones of its template.")
     parent_id: UUID | None = Field(None, description="The task of which this is a sub-task.")
     draft: bool = Field(
         default=False, description="Keep it as a draft that only the office sees, to be assigned later."

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.tasks.milestones.domain import Kind
 from services.tasks.plans.domain import Difference, ItemContent, PlanComment, PlanItem, PlanState, PlanStep
 from services.tasks.plans.importing import CellFault, Proposal, ProposedItem
 from services.tasks.plans.issuing import Adoption
@@ -43,7 +44,7 @@ class ItemBody(BaseModel):
     lead_unit: UnitCode
     cooperating_units: tuple[UnitCode, ...] = Field((), max_length=MOST_UNITS)
     tags: tuple[Tag, ...] = Field((), max_length=20)
-    kind: Title | None = Field(None, description="Kind of work, which gives its milestones.")
+    kind: Kind | None = Field(None, description="Kind of work, which gives its task the milestones of its template.")
     joint_with: Serial | None = Field(None, description="Item of this plan whose task serves this one too.")
     task_id: UUID | None = Field(None, description="A task under way that serves this item.")
 
