@@ -88,14 +88,14 @@ class Fold:
             return
         if event.type in _NAMING_A_METHOD and event.data.method != self.method:
             return
+        time = event.time
+        told = event.subject, event.aggregateversion, event.id, event.type, time, recorded_at
         for witness in witnesses:
+            code, is_bounded = witness.code, witness.is_bounded
             for unit, source_key, weight, points, rule, text, counts, earned_at, part in witness.evidence(event):
-                if not witness.is_bounded or self.begins_at <= (earned_at or event.time) < self.ends_at:
-                    yield Line(
-                        self.generation, unit, witness.code, source_key,
-                        event.subject, event.aggregateversion, event.id, event.type, event.time, recorded_at,
-                        weight, points, counts, rule, text, part,
-                    )  # fmt: skip
+                if not is_bounded or self.begins_at <= (earned_at or time) < self.ends_at:
+                    line = self.generation, unit, code, source_key, *told, weight, points, counts, rule, text, part
+                    yield tuple.__new__(Line, line)  # as Line(*line), a third faster
 
     def _is_late(self, event: Event, recorded_at: datetime) -> bool:
         """Return whether the method's rule for late data leaves it out; decisions about the result are no data."""
