@@ -9,15 +9,17 @@ from services.meetings.convening.domain import Called
 from services.meetings.convening.schemas import AgendaItemView, InviteeView, PaperView
 from services.meetings.proceedings import operations as proceedings
 from services.meetings.proceedings.schemas import QuorumView
+from services.meetings.readers import EVERYTHING
 from services.meetings.schemas import CalledView, MeetingDetail, ResolutionView
 from shared.postgres import Connection
 
 
 async def meeting_detail(conn: Connection, meeting_id: UUID, reader: str) -> MeetingDetail:
-    """Return everything of a meeting that the reader may see."""
+    """Return everything of a meeting that the reader may see; cautions are for those who read everything."""
     meeting = await store.find_meeting(conn, meeting_id)
     attended = await proceedings.read_attendance(conn, meeting_id)
-    called = Called(meeting, await convening.find_cautions(conn, meeting))
+    cautions = await convening.find_cautions(conn, meeting) if reader == EVERYTHING else []
+    called = Called(meeting, cautions)
     return MeetingDetail(
         **dict(CalledView.with_cautions(called)),
         invitees=tuple(InviteeView.of(each) for each in attended.invitees),

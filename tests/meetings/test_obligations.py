@@ -243,6 +243,23 @@ async def test_a_session_that_no_rule_knows_is_refused_naming_those_it_knows(off
     assert (answer.status_code, error["field"], error["expected"]) == (422, "session", "mid_year")
 
 
+async def test_what_the_session_must_hear_or_decide_is_pointed_out_while_the_agenda_lacks_it(
+    office: httpx.AsyncClient,
+) -> None:
+    await office.put(URL, json=RULE)
+    agenda = [{"kind": "hear_report", "title": "听取汇报", "presenter_units": ["330324-jtj"]}]
+    body = a_meeting(session="mid_year", starts_at="2026-06-04T09:00:00+08:00", agenda=agenda)
+    answer = await office.post("/v1/meetings", json=body)
+    cautions = {each["code"]: each["text"] for each in answer.json()["cautions"]}
+    assert cautions["requirement-missing"] == "议题中没有研究审议：研究解决存在问题"
+    assert cautions["presenter-not-invited"] == "汇报单位未受邀：县交通局"
+    url = f"/v1/meetings/{answer.json()['id']}"
+    await office.post(f"{url}/agenda", json={"kind": "coordinate_problem", "title": "研究问题"})
+    await office.post(f"{url}/guests", json={"unit": "330324-jtj"})
+    left = {each["code"] for each in (await office.get(url)).json()["cautions"]}
+    assert left.isdisjoint({"requirement-missing", "presenter-not-invited"})
+
+
 async def test_only_the_office_makes_rules_and_everybody_reads(
     meetings: ServiceUnderTest, office: httpx.AsyncClient
 ) -> None:

@@ -126,7 +126,15 @@ class Clash:
 class Caution:
     """Something that whoever convenes should know; it hinders nothing."""
 
-    code: Literal["clash", "day-off", "calendar-unknown", "no-members", "chair-unknown"]
+    code: Literal[
+        "clash",
+        "day-off",
+        "calendar-unknown",
+        "no-members",
+        "chair-unknown",
+        "presenter-not-invited",
+        "requirement-missing",
+    ]
     text: str
     meeting_id: UUID | None = None
     units: Sequence[str] = ()

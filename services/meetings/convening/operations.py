@@ -1,6 +1,6 @@
 """Convening, moving, inviting: load, check, store, append the event. None of them commits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -9,6 +9,7 @@ from services.meetings import changes, store
 from services.meetings.convening import agenda
 from services.meetings.convening import store as convening
 from services.meetings.convening.domain import (
+    AgendaItem,
     Called,
     Caution,
     Change,
@@ -24,6 +25,9 @@ from services.meetings.convening.store import Invitation
 from services.meetings.copies import store as copies
 from services.meetings.copies.domain import Unit
 from services.meetings.domain import Action, Meeting, require_after_convening, require_day_between
+from services.meetings.obligations import store as obligations
+from services.meetings.obligations.domain import ObligationRule
+from services.meetings.readers import EVERYTHING
 from services.meetings.schemas import ConveneMeeting
 from shared.auth import Role
 from shared.clock import county_date
@@ -114,13 +118,44 @@ async def find_cautions(conn: Connection, meeting: Meeting) -> list[Caution]:
     found = [clash_caution(clash, units | posts) for clash in await convening.list_clashes(conn, meeting)]
     off = day_caution(meeting.starts_at, await copies.list_calendars(conn))
     invited = await convening.list_invitees(conn, meeting.id)
-    return [*found, *([off] if off else []), *_of_invitees(meeting, invited, posts)]
+    agenda_items = await convening.list_items(conn, meeting.id, EVERYTHING)
+    rules = [rule for rule in await obligations.list_rules(conn, meeting.body) if rule.session == meeting.session]
+    return [
+        *found,
+        *([off] if off else []),
+        *_of_invitees(meeting, invited, posts),
+        *_of_presenters(agenda_items, invited, units),
+        *_of_requirements(agenda_items, rules),
+    ]
 
 
 def require_end_after_start(starts_at: datetime, ends_at: datetime | None) -> None:
     """Refuse a meeting that ends before it begins."""
     if ends_at is not None and ends_at <= starts_at:
         raise invalid("ends_at", "is not after `starts_at`", f"later than {starts_at.isoformat()}")
+
+
+def _of_presenters(items: Sequence[AgendaItem], invited: Sequence[Invitee], names: Mapping[str, str]) -> list[Caution]:
+    """Point out units that are to report without being invited; the item's text is not told, it may be restricted."""
+    coming = {each.unit or each.code for each in invited}
+    missing = dict.fromkeys(unit for item in items for unit in item.presenter_units if unit not in coming)
+    if not missing:
+        return []
+    listed = "、".join(names.get(unit, unit) for unit in missing)
+    return [Caution("presenter-not-invited", f"汇报单位未受邀：{listed}", None, tuple(missing))]
+
+
+def _of_requirements(items: Sequence[AgendaItem], rules: Sequence[ObligationRule]) -> list[Caution]:
+    """Point out what the mechanism asks of this session and no item on the agenda is there for."""
+    return [
+        Caution("requirement-missing", f"议题中没有{_ACTS[requirement.act]}：{requirement.text}")
+        for rule in rules
+        for requirement in rule.requirements
+        if not requirement.planned_in(items)
+    ]
+
+
+_ACTS = {"hear": "听取", "decide": "研究审议"}
 
 
 def _of_invitees(meeting: Meeting, invited: Sequence[Invitee], posts: Collection[str]) -> list[Caution]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.meetings.convening.domain import AgendaItem, Invitee, ItemKind
 from services.meetings.domain import Meeting, Resolution, ResolutionPart
 from services.meetings.minutes.domain import Content, Section
-from services.meetings.proceedings.domain import Attendance, Attending
+from services.meetings.proceedings.domain import ATTENDING_NAMES, Attendance, Attending
 from shared.clock import COUNTY_ZONE
 
 _NOON = 12
@@ -54,7 +54,14 @@ def gaps(material: Material) -> list[str]:
     units = [each for each in material.invitees if each.kind == "unit" and each.role != "guest"]
     missing = [each.name for each in units if each.code not in material.attendance]
     unrecorded = f"{len(missing)}个成员单位没有记录出席情况：{'、'.join(missing)}"
-    return [*undecided, *([unrecorded] if missing and not material.meeting.recorded else [])]
+    pending = [
+        f"{each.name}的{ATTENDING_NAMES[record.attendance]}没有批复"
+        for each in material.invitees
+        if (record := material.attendance.get(each.code)) is not None
+        and record.attendance in (Attending.STAND_IN, Attending.LEAVE)
+        and record.approved is None
+    ]
+    return [*undecided, *([unrecorded] if missing and not material.meeting.recorded else []), *pending]
 
 
 def chinese_date(day: date) -> str:

@@ -55,9 +55,16 @@ class Requirement(BaseModel):
         fitting = [item for item in items if self._fits(item)]
         return next(iter(said or fitting), None)
 
+    def planned_in(self, items: Sequence[AgendaItem]) -> bool:
+        """Return whether an item on the agenda is there to cover it."""
+        return any(self.code in item.covers or self._meant(item) for item in items)
+
     def _fits(self, item: AgendaItem) -> bool:
+        return self._meant(item) and (self.act == "hear" or item.decision is not None)
+
+    def _meant(self, item: AgendaItem) -> bool:
         if item.kind is not ItemKind.HEAR_REPORT:
-            return self.act == "decide" and item.decision is not None
+            return self.act == "decide"
         return self.act == "hear" and self._heard_from(item)
 
     def _heard_from(self, item: AgendaItem) -> bool:
