@@ -63,6 +63,15 @@ class LimitedFiles:
         """Do nothing: the next broker has no limit."""
 
 
+def can_mount(folder: Path) -> bool:
+    """Say whether this machine allows to mount a small file system."""
+    try:
+        with small_file_system(folder):
+            return True
+    except PermissionError:
+        return False
+
+
 @contextlib.contextmanager
 def small_file_system(folder: Path) -> Iterator[None]:
     """Mount one on a folder.
@@ -72,9 +81,10 @@ def small_file_system(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     mounting = ("mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(folder))
-    done = subprocess.run(mounting, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise PermissionError(done.stderr.strip())
+    try:
+        subprocess.run(mounting, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise PermissionError(getattr(error, "stderr", None) or str(error)) from error
     try:
         yield
     finally:

@@ -113,15 +113,16 @@ async def running_stack(own: OwnServers, folder: Path) -> AsyncIterator[Stack]:
             await own.start(name)
 
 
+async def is_visible(ground: Ground, wanted: int, chain: Chain) -> bool:
+    """Say whether so many commands are seen at the end of their chain."""
+    with contextlib.suppress(*AWAY):
+        return bool(await value(ground.databases[chain.service].url, chain.query) >= wanted)
+    return False
+
+
 async def visible(ground: Ground, wanted: int, chain: Chain = CHAINS["tasks"]) -> None:
     """Wait until so many commands are seen at the end of their chain."""
-
-    async def there() -> bool:
-        with contextlib.suppress(*AWAY):
-            return bool(await value(ground.databases[chain.service].url, chain.query) >= wanted)
-        return False
-
-    await eventually(there, 90)
+    await eventually(lambda: is_visible(ground, wanted, chain), 90)
 
 
 async def resumed(stack: Stack, load: Load, chain: Chain = CHAINS["tasks"]) -> float:
@@ -134,7 +135,13 @@ async def resumed(stack: Stack, load: Load, chain: Chain = CHAINS["tasks"]) -> f
         return chain.commands(load.model) > before
 
     await eventually(more, 90)
-    await visible(stack.ground, chain.acknowledged(load.model), chain)
+    wanted = chain.acknowledged(load.model)
+
+    async def seen() -> bool:
+        await stack.revive_ended()  # who was hit by the end of another may end later
+        return await is_visible(stack.ground, wanted, chain)
+
+    await eventually(seen, 90)
     return watch.seconds
 
 

@@ -70,6 +70,7 @@ async def loaded(stack: Stack, kills: list[str], chance: random.Random) -> tuple
         for kind in kills:
             await asyncio.sleep(chance.uniform(0.05, 1))
             seconds[kind].append(await killed_once(stack, load, kind, chance.uniform(0, 0.3)))
+            print(f"{sum(map(len, seconds.values()))}: {kind} resumed after {seconds[kind][-1]:.1f} s")  # noqa: T201 - seen only when it fails
         load.stopping.set()
     await quiet(stack.ground, load.model, 90)
     return load, seconds
