@@ -63,6 +63,11 @@ class Layout:
         return self.root / "keys"
 
     @property
+    def files(self) -> Path:
+        """What was uploaded."""
+        return self.root / "files"
+
+    @property
     def clock(self) -> Path:
         """The settable clock's file."""
         return self.root / "clock.json"

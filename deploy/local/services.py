@@ -52,6 +52,7 @@ class Services:
             "XIETIAO_TOPIC_PREFIX": "xietiao",
             "XIETIAO_JWKS_FILE": str(tokens.key_set_path(self.layout)),
             "XIETIAO_CLOCK_FILE": str(self.layout.clock),
+            "XIETIAO_FILES_FOLDER": str(self.layout.files),
             "XIETIAO_LOG_FORMAT": "console",
         }
 

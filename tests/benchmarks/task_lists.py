@@ -1,8 +1,9 @@
 """`python -m tests.benchmarks.task_lists [--plans]`: database time of the task lists over 100,000 tasks.
 
-Fills a PostgreSQL of its own (as durable as `up`) with 100,000 tasks, about 250,000 assignments and 1,000,000 lines of
-history, one per event; then asks for the first page of each list, and a page far in, 20 times each through prepared
-statements as the service does, and prints the median, the slowest, and what EXPLAIN (ANALYZE) says of it.
+Fills a PostgreSQL of its own (as durable as `up`) with 100,000 tasks, about 250,000 assignments, 1,000,000 lines of
+history, one per event, and about 19,000 dated targets. Then it asks for the first page of each list, and a page far
+in, 20 times each through prepared statements as the service does, and prints the median, the slowest, and what EXPLAIN
+(ANALYZE) says of it. A list is slow if the database's own time, planning and execution, is over the limit.
 """
 
 import argparse
@@ -67,6 +68,11 @@ update task set owed_from = (
     select min(due_on) from assignment
     where assignment.task_id = task.id and assignment.state in ('assigned', 'acknowledged', 'in_progress'))
 """
+_FILL_TARGETS = """
+insert into assignment_target (task_id, unit, due_on, percent)
+select task_id, unit, due_on - 30 * k, 90 / k from assignment, generate_series(1, 3) as k
+where role = 'lead' and (hashtext(task_id::text) & 15) = 0
+"""
 _FILL_HISTORY = """
 insert into task_history (task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role, note)
 select id, k, null, 'progress', 'in_progress', 'in_progress', assigned_at + k * interval '1 day', 'u', 'unit', '进展'
@@ -120,6 +126,7 @@ async def filled() -> AsyncIterator[str]:
         async with await open_pool(database.url, 1, "fill") as pool:
             await pool.execute(_FILL, TASKS, list(UNITS), timeout=600)
             await pool.execute(_FILL_OWED, timeout=600)
+            await pool.execute(_FILL_TARGETS, timeout=600)
             await pool.execute(_FILL_HISTORY, HISTORY_PER_TASK, timeout=600)
         admin = await asyncpg.connect(database.owner_url)
         await admin.execute("vacuum analyze")
@@ -167,7 +174,7 @@ async def report(conn: Connection, *, plans: bool) -> int:
             sql, given = await store.statement(conn, wanted, cursor, _PAGE)
             median, slowest, rows = await measure(conn, sql, given)
             inside, nodes = await explained(conn, sql, given)
-            slow += median > _LIMIT_MS
+            slow += inside > _LIMIT_MS
             sys.stdout.write(f"| {name} | {page} | {rows} | {median:.1f} | {slowest:.1f} | {inside:.1f} |\n")
             if plans:
                 sys.stdout.write("".join(f"    {node}\n" for node in nodes))
@@ -184,7 +191,7 @@ async def main() -> int:
     plans = asked.parse_args().plans
     async with filled() as url, await open_pool(url, 1, "lists") as pool, pool.acquire() as conn:
         slow = await report(conn, plans=plans)
-    sys.stdout.write(f"{slow} lists took longer than {_LIMIT_MS} ms\n")
+    sys.stdout.write(f"{slow} lists took the database longer than {_LIMIT_MS} ms\n")
     return 1 if slow else 0
 
 

@@ -1,6 +1,7 @@
 -- Every statement that finds tasks. A light is that of `supervision/lights.py`, in SQL; a task's is the worst of its
 -- parts'. What is not asked for falls away when the statement is planned, since it is planned with what is given;
--- `coalesce((select true … limit 1), false)` is `exists` that is asked row by row, for statements that end early.
+-- `coalesce((select true … limit 1), false)` is `exists` that is asked row by row, for statements that end early; which
+-- tasks have targets that are past is found once before.
 
 -- name: search_newest
 -- Tasks, newest first.
@@ -26,26 +27,26 @@ where ($1::uuid is null or task.id < $1)
       select true from assignment as part
       where part.task_id = task.id and part.role = $12 and part.state <> 'reassigned' limit 1), false))
   and ($13::text is distinct from 'red' or task.owed_from < $14::date)
-  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or coalesce((
+  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (task.id in (select task_id from assignment_target where due_on < $14::date) and (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+          select true from assignment_target as target
+          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+          where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
+            and late.state in ('assigned', 'acknowledged', 'in_progress')
+          limit 1), false)))))
+  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false))))
-  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not coalesce((
-          select true from assignment_target as target
-          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-          where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
-            and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
   and ($13::text is distinct from 'green'
        or (task.owed_from is null and task.state not in ('draft', 'cancelled', 'bounced', 'reassigned'))
-       or (task.owed_from > $15::date and not coalesce((
+       or (task.owed_from > $15::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
+          limit 1), false))))
 order by task.id desc
 limit $16
 
@@ -72,26 +73,26 @@ where task.state not in ('draft', 'cancelled')
       select true from assignment as part
       where part.task_id = task.id and part.role = $12 and part.state <> 'reassigned' limit 1), false))
   and ($13::text is distinct from 'red' or task.owed_from < $14::date)
-  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or coalesce((
+  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+          select true from assignment_target as target
+          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+          where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
+            and late.state in ('assigned', 'acknowledged', 'in_progress')
+          limit 1), false)))))
+  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false))))
-  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not coalesce((
-          select true from assignment_target as target
-          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-          where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
-            and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
   and ($13::text is distinct from 'green'
        or (task.owed_from is null and task.state not in ('draft', 'cancelled', 'bounced', 'reassigned'))
-       or (task.owed_from > $15::date and not coalesce((
+       or (task.owed_from > $15::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
+          limit 1), false))))
 order by task.due_on, task.id
 limit $16
 
@@ -119,27 +120,27 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+          select true from assignment_target as target
+          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
+            and late.state in ('assigned', 'acknowledged', 'in_progress')
+          limit 1), false)))))
+  and ($13::text is distinct from 'unknown'
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false))))
-  and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not coalesce((
-          select true from assignment_target as target
-          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
-            and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
+          limit 1), false))))
 order by part.task_id desc
 limit $16
 
@@ -166,27 +167,27 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+          select true from assignment_target as target
+          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
+            and late.state in ('assigned', 'acknowledged', 'in_progress')
+          limit 1), false)))))
+  and ($13::text is distinct from 'unknown'
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false))))
-  and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not coalesce((
-          select true from assignment_target as target
-          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
-            and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
+          limit 1), false))))
 order by part.due_on, part.task_id
 limit $16
 
@@ -212,27 +213,27 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+          select true from assignment_target as target
+          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
+            and late.state in ('assigned', 'acknowledged', 'in_progress')
+          limit 1), false)))))
+  and ($13::text is distinct from 'unknown'
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false))))
-  and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not coalesce((
-          select true from assignment_target as target
-          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
-            and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
+          limit 1), false))))
 order by part.task_id desc
 limit $16
 
@@ -258,27 +259,27 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+          select true from assignment_target as target
+          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
+            and late.state in ('assigned', 'acknowledged', 'in_progress')
+          limit 1), false)))))
+  and ($13::text is distinct from 'unknown'
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false))))
-  and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not coalesce((
-          select true from assignment_target as target
-          join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-          where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
-            and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
-          limit 1), false)))
+          limit 1), false))))
 order by part.due_on, part.task_id
 limit $16
 
@@ -318,26 +319,26 @@ with found as materialized (
             and ($18::text is null or other.unit = $18) limit 1), false))
       and ($18::text is not null or (
           ($13::text is distinct from 'red' or task.owed_from < $14::date)
-      and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or coalesce((
+      and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+              select true from assignment_target as target
+              join assignment as late on late.task_id = target.task_id and late.unit = target.unit
+              where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
+                and late.state in ('assigned', 'acknowledged', 'in_progress')
+              limit 1), false)))))
+      and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
               limit 1), false))))
-      and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not coalesce((
-              select true from assignment_target as target
-              join assignment as late on late.task_id = target.task_id and late.unit = target.unit
-              where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
-                and late.state in ('assigned', 'acknowledged', 'in_progress')
-              limit 1), false)))
       and ($13::text is distinct from 'green'
            or (task.owed_from is null and task.state not in ('draft', 'cancelled', 'bounced', 'reassigned'))
-           or (task.owed_from > $15::date and not coalesce((
+           or (task.owed_from > $15::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
-              limit 1), false)))
+              limit 1), false))))
       ))
       and ($18::text is null or (
           ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
@@ -347,22 +348,22 @@ with found as materialized (
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
-              limit 1), false))))
+              limit 1), false)))))
       and ($13::text is distinct from 'unknown'
-           or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not coalesce((
+           or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
-              limit 1), false)))
+              limit 1), false))))
       and ($13::text is distinct from 'green'
            or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-           or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not coalesce((
+           or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
-              limit 1), false)))
+              limit 1), false))))
       ))
 )
 select 'state' as facet, state as value, count(*)::integer as count from found group by state
