@@ -57,12 +57,14 @@ def codes_of(field: Field, value: Any, directories: Directories) -> list[str]:  
 
 
 def names_in(value: Any) -> list[str]:  # noqa: ANN401 - whatever a file holds
-    """Return the texts in a cell that may hold several; where ； or line ends divide, nothing else does."""
+    """Return the texts in a cell that may hold several; where line ends divide, or ；, nothing else does."""
     if isinstance(value, list | tuple):
         return [str(each) for each in value]
     text = str(value)
-    if any(sign in text for sign in "；;\n"):
+    if "\n" in text:
         return _lines(text)
+    if "；" in text or ";" in text:
+        return [part.strip() for part in text.replace(";", "；").split("；") if part.strip()]
     return split_names(text)
 
 
@@ -72,8 +74,7 @@ def without_gaps(name: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    parts = text.replace("；", "\n").replace(";", "\n").split("\n")
-    return [part.strip() for part in parts if part.strip()]
+    return [part.strip() for part in text.split("\n") if part.strip()]
 
 
 def _text(_field: Field, value: Any, _directories: Directories) -> str:  # noqa: ANN401 - whatever a file holds

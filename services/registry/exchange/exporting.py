@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from services.registry.exchange.directory import REALMS, Directories, Realm
+from services.registry.exchange.cells import names_in
+from services.registry.exchange.directory import REALMS, Directories, Directory, Realm
 from services.registry.exchange.lists import LISTS, Field, ListKind, ListName
 from services.registry.exchange.naming import REALM_OF_KIND
 from services.registry.exchange.records import Held, Holdings, Record
@@ -21,7 +22,6 @@ from shared.workbook import SheetColumn, SheetContent, Value, is_formula_like, m
 
 LISTS_OF_REALM: Mapping[Realm, ListName] = {"unit": "units", "post": "posts", "sector": "sectors", "body": "bodies"}
 _CENTRED = frozenset({"word", "day"})
-_SEPARATORS = frozenset("、，,；;/／\n")
 _ONCE_PER_DUTY = frozenset({"article", "number", "text", "source", "document", "valid_from", "valid_to"})
 
 
@@ -95,18 +95,27 @@ def _value(field: Field, value: Any, directories: Directories) -> Value:  # noqa
     if realm is not None:
         known = directories.of[realm]
         codes = value if isinstance(value, list) else [value]
-        return _joined([known.unique_name(code) for code in codes], "、")
+        return _joined([_name_of(code, known) for code in codes], "、")
     if isinstance(value, list):
-        return _joined([str(each) for each in value], "；" if field.kind == "lines" else "、")
+        texts = [str(each) for each in value]
+        return "\n".join(texts) if field.kind == "lines" else _joined(texts, "、；\n")
     return value if isinstance(value, int) else str(value)
 
 
-def _joined(parts: Sequence[str], separator: str) -> str:
-    """Return the parts in one cell so that they are told apart again."""
-    if separator == "、" and any(_SEPARATORS & set(part) for part in parts):
-        separator = "；"
-    text = separator.join(parts)
-    return f"{text}；" if len(parts) == 1 and separator == "；" else text
+def _joined(parts: Sequence[str], separators: Sequence[str]) -> str:
+    """Return the parts in one cell, divided by the first sign by which they are told apart again."""
+    for separator in separators:
+        text = separator.join(parts)
+        for written in (text, f"{text}{separator}"):
+            if names_in(written) == list(parts):
+                return written
+    return "\n".join(parts)
+
+
+def _name_of(code: str, known: Directory) -> str:
+    """Return the name if it means this code alone and cannot be taken for several, else the code."""
+    name = known.unique_name(code)
+    return name if names_in(name) == [name] else code
 
 
 def _align(field: Field) -> Any:  # noqa: ANN401 - one of the words that columns take

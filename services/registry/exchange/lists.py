@@ -13,8 +13,8 @@ Kind = Literal[
 ]  # fmt: skip
 """How a cell is read.
 
-Spaces between the Chinese signs of a `name` are for looks; `texts` are short and divided by 、 too, `lines` by ；and
-line ends; the last six name what is in the registry, by code, name or alias; plurals take several.
+Spaces between the Chinese signs of a `name` are for looks; `texts` are short and divided by 、 ； too, `lines` by
+line ends alone; the last six name what is in the registry, by code, name or alias; plurals take several.
 """
 
 ListName = Literal[

@@ -28,6 +28,7 @@ from services.registry.exchange.records import (
     field_changes,
     key_of,
 )
+from shared.sheets import normalised
 
 Action = Literal["new", "changed", "ended", "unchanged", "bad"]
 Report = Callable[[int], None]
@@ -249,7 +250,7 @@ def _ended(kind: ListKind, shown: str, held: Held, on: date, sheet: str, row: in
 def _same_names(kind: ListKind, held: Record, record: Record) -> list[str]:
     """Return the names that differ by nothing but spaces for looks: they stay as the registry has them."""
     names = [about.key for about in kind.fields if about.kind == "name"]
-    return [name for name in names if without_gaps(str(held.get(name))) == record.get(name)]
+    return [name for name in names if without_gaps(normalised(str(held.get(name)))) == record.get(name)]
 
 
 def _stated(draft: Draft) -> dict[str, Any]:
