@@ -14,6 +14,7 @@ from rich.text import Text
 
 from deploy.local.status import PIPE_WIDTH
 from services.scoring.facts import events_of, read_facts
+from services.scoring.fault_words import words_for
 from services.scoring.inspection import Finding, findings
 from services.scoring.method import Method, method_schema, parse_method, read_method
 from services.scoring.rules.base import Rule, ScoredRule
@@ -95,7 +96,8 @@ def _text(file: Path) -> str:
 def _refuse(file: Path, faults: Iterable[FieldFault]) -> NoReturn:
     for fault in faults:
         expected = f"（应为：{fault.expected}）" if fault.expected else ""
-        typer.echo(f"{file}: {fault.field}: {fault.reason}{expected}", err=True)
+        words = words_for(fault.reason)
+        typer.echo(f"{file}: {fault.field}: {fault.reason}{expected}{f'——{words}' if words else ''}", err=True)
     raise typer.Exit(1)
 
 

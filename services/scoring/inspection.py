@@ -38,15 +38,15 @@ class Finding(NamedTuple):
 
 def findings(method: Method, trial: Trial | None = None) -> list[Finding]:
     """Return what is wrong or odd; with a trial also what no fact touched."""
-    refused = [Finding("错误", fault.field, _fault_text(fault.reason, fault.expected)) for fault in faults_of(method)]
+    refused = [Finding("错误", fault.path, _fault_text(fault.words, fault.expected)) for fault in faults_of(method)]
     found = [*refused, *_grades(method), *_criteria(method), *_undeclared(method), *_small_classes(method)]
     if trial is not None:
         found += [*_without_data(method, trial), *_units_without(trial), *_unused(trial)]
     return found
 
 
-def _fault_text(reason: str, expected: str | None) -> str:
-    return f"{reason}（{expected}）" if expected else reason
+def _fault_text(words: str, expected: str | None) -> str:
+    return f"{words}（可用：{expected}）" if expected else words
 
 
 def _grades(method: Method) -> Iterator[Finding]:

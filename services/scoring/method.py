@@ -181,7 +181,9 @@ def read_method(text: str) -> Method:
     method = parse_method(text)
     faults = list(faults_of(method))
     if faults:
-        raise InvalidError(*faults)
+        raise InvalidError(
+            *(FieldFault(field=each.path, reason=each.reason, expected=each.expected) for each in faults)
+        )
     return method
 
 

@@ -167,7 +167,7 @@ def test_working_days_of_an_unknown_year_must_be_stated() -> None:
             "assessed": {"from": "2180-01-01", "to": "2180-12-31"}, "total": "10", "criteria": [criterion],
         }
     )  # fmt: skip
-    assert [(fault.field, "2180" in fault.reason) for fault in faults_of(method)] == [("criteria.0.calendar", True)]
+    assert [(fault.path, "2180" in fault.reason) for fault in faults_of(method)] == [("criteria.0.calendar", True)]
     stated = rule("lateness", table=TABLE, days="working", calendar={2180: {"days_off": ["2180-01-03"]}})
     assert not list(faults_of(method.model_copy(update={"criteria": (stated,)})))
 

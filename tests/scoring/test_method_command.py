@@ -75,8 +75,8 @@ def grades(*bands: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(
     ("changed", "level", "path", "text"),
     [
-        ({"total": 31}, "错误", "total", "add up to 30, not 31"),
-        ({"grades": grades("[20, 30]", "(, 20]")}, "错误", "grades", "overlap"),
+        ({"total": 31}, "错误", "total", "各项分值合计 30，不是写明的总分 31"),
+        ({"grades": grades("[20, 30]", "(, 20]")}, "错误", "grades", "重叠"),
         ({"grades": grades("[31, )", "(, 31)")}, "问题", "grades.0.band", "无法达到"),
         ({"grades": grades("[20, )", "(, 19)")}, "问题", "grades", "[19, 20)"),
         ({"grades": grades("[20, )")}, "问题", "grades", "低于 20"),
@@ -154,3 +154,14 @@ def test_the_published_schema_is_the_one_in_the_documents() -> None:
 
 def test_every_event_about_units_has_a_chinese_name() -> None:
     assert set(unit_events()) - set(EVENT_NAMES) == set()
+
+
+def test_refusals_are_said_in_chinese_too(files: Any) -> None:  # noqa: ANN401 - the fixture
+    criteria = [
+        {"code": "a", "title": "甲", "kind": "magic"},
+        {"code": "b", "kind": "min_max", "max": 0, "measre": "x"},
+    ]
+    result = run("check", files(method=METHOD | {"criteria": criteria})[0])
+    assert result.exit_code == 1
+    for words in ("没有规则 magic", "缺少这一项", "应大于 0", "没有这一项，请核对键名"):
+        assert words in result.stderr, result.stderr

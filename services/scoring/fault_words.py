@@ -1,0 +1,38 @@
+"""The reasons for which a method or facts are refused, in Chinese, for whoever wrote them."""
+
+import re
+
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"^Field required$", "缺少这一项"),
+        (r"^Extra inputs are not permitted$", "没有这一项，请核对键名"),
+        (r"greater than or equal to (\S+)$", r"应不小于 \1"),
+        (r"greater than (\S+)$", r"应大于 \1"),
+        (r"less than or equal to (\S+)$", r"应不大于 \1"),
+        (r"^Input tag '(.+?)' found .* expected tags: (.+)$", r"没有规则 \1；有：\2"),
+        (r"^Unable to extract tag using discriminator", "没有写明规则 kind"),
+        (r"valid decimal|valid integer|valid number", "不是数字"),
+        (r"valid date", "不是日期，应写作 2026-03-05"),
+        (r"at least 1 item", "至少要有一项"),
+        (r"at least 1 character", "不能为空"),
+        (r"should match pattern", "格式不对"),
+        (r"no event of units is called (\S+);", r"没有事项 \1"),
+        (r"(\S+) has no field (\S+);", r"事项 \1 没有字段 \2"),
+        (r"overlap", "分数段重叠"),
+        (r"is no interval", "不是区间，应写作 [80, 90)"),
+        (r"add up to (\S+), not (\S+)$", r"各项分值合计 \1，不是写明的总分 \2"),
+        (r"no YAML", "不是 YAML 文件"),
+        (r"the key (.+) stands twice", r"键 \1 写了两次"),
+        (r"^Input should be (.+)$", r"应为 \1"),
+    )
+)
+
+
+def words_for(reason: str) -> str:
+    """Return a reason in Chinese; nothing where there are no words for it."""
+    for pattern, words in _WORDS:
+        found = pattern.search(reason)
+        if found is not None:
+            return found.expand(words)
+    return ""
