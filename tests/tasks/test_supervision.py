@@ -134,6 +134,9 @@ async def test_an_answer_ends_the_row(
     slip = await slip_of(office)
     async with tasks.client("unit", CO) as other:
         assert (await other.post(f"/v1/slips/{slip['id']}/answer", json={"answer": "x"})).status_code == 403
+        assert (await other.get(f"/v1/slips/{slip['id']}")).status_code == 403
+        assert (await other.get("/v1/slips")).json()["items"] == []
+        assert (await other.get("/v1/reminders", params={"unit": LEAD})).status_code == 403
     answered = await lead.post(f"/v1/slips/{slip['id']}/answer", json={"answer": "因征求意见延期"})
     assert (answered.status_code, answered.json()["on_time"]) == (200, True)
     again = await lead.post(f"/v1/slips/{slip['id']}/answer", json={"answer": "再答"})

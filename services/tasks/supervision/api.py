@@ -22,8 +22,10 @@ from services.tasks.supervision.schemas import (
 )
 from services.tasks.supervision.store import SlipFilter
 from services.tasks.supervision.watch import rules_of
+from shared.auth import Principal, Role
 from shared.commands import OfficeEdge, UnitEdge
 from shared.contracts.tasks import SlipColour
+from shared.errors import ForbiddenError
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
@@ -85,30 +87,40 @@ async def read_targets(task_id: UUID, unit: UnitPath, conn: ReadConnection, _cal
     return TargetsView.of((await store.targets_of(conn, [task_id])).get((task_id, unit), []))
 
 
+def _own(caller: Principal, unit: str | None) -> str | None:
+    if caller.role is not Role.UNIT:
+        return unit
+    if unit not in {None, caller.unit}:
+        raise ForbiddenError(f"unit {caller.unit} sees its own slips and reminders only")
+    return caller.unit
+
+
 async def _filter(
+    caller: Caller,
     unit: Annotated[str | None, Query(max_length=64, description="Who is pressed.")] = None,
     state: Annotated[SlipState | None, Query()] = None,
     colour: Annotated[SlipColour | None, Query()] = None,
     task_id: Annotated[UUID | None, Query()] = None,
 ) -> SlipFilter:
-    return SlipFilter(unit=unit, state=state, colour=colour, task_id=task_id)
+    return SlipFilter(unit=_own(caller, unit), state=state, colour=colour, task_id=task_id)
 
 
-@router.get("/v1/slips", responses=refusals())
+@router.get("/v1/slips", responses=refusals(403))
 async def list_slips(
-    wanted: Annotated[SlipFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, _caller: Caller
+    wanted: Annotated[SlipFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection
 ) -> Page[SlipView]:
-    """List supervision slips, newest first."""
+    """List supervision slips, newest first; a unit sees its own."""
     found = await store.page_of_slips(conn, wanted, id_before(page), page.fetch)
     return page.cut(found, SlipView.of, lambda slip: [str(slip.id)])
 
 
-@router.get("/v1/slips/{slip_id}", responses=refusals(404))
-async def read_slip(slip_id: UUID, conn: ReadConnection, _caller: Caller) -> SlipView:
+@router.get("/v1/slips/{slip_id}", responses=refusals(403, 404))
+async def read_slip(slip_id: UUID, conn: ReadConnection, caller: Caller) -> SlipView:
     """Show a supervision slip."""
     slip = await store.find_slip(conn, slip_id)
     if slip is None:
         raise SlipNotFoundError(slip_id)
+    _own(caller, slip.unit)
     return SlipView.of(slip)
 
 
@@ -124,14 +136,14 @@ async def answer_slip(slip_id: UUID, body: AnswerSlip, edge: UnitEdge) -> Respon
     )
 
 
-@router.get("/v1/reminders", responses=refusals())
+@router.get("/v1/reminders", responses=refusals(403))
 async def list_reminders(
     page: PageQuery,
     conn: ReadConnection,
-    _caller: Caller,
+    caller: Caller,
     unit: Annotated[str | None, Query(max_length=64)] = None,
     occasion: Annotated[Occasion | None, Query()] = None,
 ) -> Page[ReminderView]:
-    """List reminders of parts and reports, newest first."""
-    found = await store.page_of_reminders(conn, unit, occasion, id_before(page), page.fetch)
+    """List reminders of parts and reports, newest first; a unit sees its own."""
+    found = await store.page_of_reminders(conn, _own(caller, unit), occasion, id_before(page), page.fetch)
     return page.cut(found, ReminderView.of, lambda reminder: [str(reminder.id)])
