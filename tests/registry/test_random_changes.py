@@ -163,14 +163,7 @@ async def organise(
         done = await run(conn, act, *code, body.model_copy(update={"confirm": tuple(unconfirmed.allowed)}))
     for effect in done.effects:
         if effect.kind == "duty" and effect.outcome == "ends":
-            model.ends_with(
-                effect.key, body.effective_on, {*code, *getattr(body, "units", ()), _post_in(effect.remark)}
-            )
-
-
-def _post_in(remark: str) -> str:
-    """Return the post with which something ended, as the remark says."""
-    return remark.partition("随职务")[2].removesuffix("终止")
+            model.ends_with(effect.key, body.effective_on, {*code, *getattr(body, "units", ())})
 
 
 def _holders(answered: dict[date, Any]) -> dict[date, dict[str, str]]:

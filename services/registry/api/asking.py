@@ -1,5 +1,6 @@
 """What every question to the registry has: the day it is about, the instant as of which it was known, and its page."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -40,10 +41,14 @@ AsOf = Annotated[Viewpoint, Depends(_viewpoint)]
 """The day asked about, and the instant as of which it was known."""
 
 
+_AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
+"""An offset whose `+` was sent as it is, which a query reads as a space."""
+
+
 def parse_known_at(text: str, now: datetime) -> datetime:
     """Return the instant; refuse what is none, has no offset, or has not come yet, naming the field `known_at`."""
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(_AS_SPACE.sub(r"+\1", text))
     except ValueError as error:
         raise _no_instant(f"{text!r} is no instant") from error
     if instant.tzinfo is None:

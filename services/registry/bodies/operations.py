@@ -54,18 +54,18 @@ async def dissolve(conn: Connection, act: Act, code: str, body: EndBody) -> Body
     async with changing(conn, act, "dissolve-body", document=body.document):
         await operations.expect_body(conn, act, code)
         known = await changes.body_timeline(conn, code)
-        standing = [each for each in known if each.holds_on(body.effective_on)]
+        standing = await store.list_bodies(conn, Viewpoint(body.effective_on), code=code)
         if not standing or standing[0].valid_from == body.effective_on:
             said = "; ".join(str(each.days) for each in known)
             raise invalid("effective_on", f"{code} does not exist before and on this day", f"a day after: {said}")
+        dissolved = standing[0]
         for role, holder in await kept.seats_since(conn, code, body.effective_on):
             seat = Membership(body=code, role=role, holder=holder, valid_from=body.effective_on)
             await assigning.end_membership(conn, act, seat, Days(body.effective_on))
         owed = await kept.obligation_timeline(conn, code)
         await keeping.clear(conn, "obligation", owed, Days(body.effective_on), store.add_obligation)
         version = await keeping.end_body(conn, act, code, body.effective_on)
-    ended = standing[0].on(Days(standing[0].valid_from, body.effective_on))
-    return replace(ended, version=version)
+    return replace(dissolved.on(Days(dissolved.valid_from, body.effective_on)), version=version)
 
 
 async def adjust(conn: Connection, act: Act, code: str, body: AdjustMembers) -> Adjusted:

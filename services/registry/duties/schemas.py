@@ -198,9 +198,17 @@ class AssignDuty(CommandBody):
 
 
 class _DutyContent(CommandBody):
+    """What may be otherwise."""
+
     holder: HolderBody | None = None
     text: LongText | None = None
     clauses: Clauses | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.content and not getattr(self, "never", False):
+            raise PydanticCustomError("duty", "changes nothing", {"expected": "holder, text or clauses"})
+        return self
 
     @property
     def content(self) -> dict[str, Any]:

@@ -29,11 +29,18 @@ class Leaving:
     day: date
     document: str
     names: Mapping[str, str]
+    called: Mapping[OpenKind, Mapping[str, str]] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
 
     def name(self, code: str) -> str:
         """Return what a unit is called on that day."""
         return self.names.get(code, code)
+
+    def says(self, what: Open) -> str:
+        """Return what something is, in words."""
+        name = self.called.get(what.kind, {}).get(what.key, what.key)
+        part = what.part and _ROLES.get(what.part, what.part)
+        return f"{_WORDS[what.kind]}“{name}”" + (f"（{part}）" if part else "")
 
 
 async def follow(leaving: Leaving, what: Open, to: str | None) -> None:
@@ -41,20 +48,14 @@ async def follow(leaving: Leaving, what: Open, to: str | None) -> None:
     await _HANDLERS[what.kind](leaving, what, to)
     outcome = f"由{leaving.name(leaving.unit)}转至{leaving.name(to)}" if to else "终止"
     leaving.effects.append(
-        Effect(
-            what.kind, what.key, what.part, "goes" if to else "ends", to, f"{_WORDS[what.kind]}{_said(what)}{outcome}"
-        )
+        Effect(what.kind, what.key, what.part, "goes" if to else "ends", to, f"{leaving.says(what)}{outcome}")
     )
 
 
 def stay(leaving: Leaving, what: Open) -> None:
     """Note that something stays with the unit."""
-    remark = f"{_WORDS[what.kind]}{_said(what)}仍归{leaving.name(leaving.unit)}"
+    remark = f"{leaving.says(what)}仍归{leaving.name(leaving.unit)}"
     leaving.effects.append(Effect(what.kind, what.key, what.part, "stays", leaving.unit, remark))
-
-
-def _said(what: Open) -> str:
-    return what.key if what.part is None else f"{what.key}（{what.part}）"
 
 
 async def _duty(leaving: Leaving, what: Open, to: str | None) -> None:
@@ -126,7 +127,14 @@ async def end_post(leaving: Leaving, post: str, day: date) -> None:
     for what in await store.open_on_post(leaving.conn, post, day):
         await _END_ON_POST[what.kind](leaving, what, post, Days(day))
         leaving.effects.append(
-            Effect(what.kind, what.key, what.part, "ends", None, f"{_WORDS[what.kind]}{_said(what)}随职务{post}终止")
+            Effect(
+                what.kind,
+                what.key,
+                what.part,
+                "ends",
+                None,
+                f"{leaving.says(what)}随职务“{leaving.called.get('post', {}).get(post, post)}”终止",
+            )
         )
     await keeping.end_post(leaving.conn, leaving.act, post, day, document=leaving.document)
 
@@ -183,6 +191,13 @@ async def _register(leaving: Leaving, what: Open, to: str | None) -> None:
             await continue_entry(leaving.conn, leaving.act, changed, await registers.entry_days(leaving.conn, what.key))
 
 
+_ROLES: Mapping[str, str] = {
+    "convener": "召集人",
+    "deputy_convener": "副召集人",
+    "assistant_convener": "协助召集人",
+    "member": "成员",
+    "office": "办公室",
+}
 _WORDS: Mapping[OpenKind, str] = {
     "post": "职务",
     "duty": "职责",

@@ -13,6 +13,7 @@ from services.registry.changes.operations import changing
 from services.registry.domain import MEETING, Days, Unit, Viewpoint
 from services.registry.errors import UnconfirmedError, UnitNotFoundError, not_on_these_days
 from services.registry.organisation import store as lineage
+from services.registry.organisation.calling import what_is_called
 from services.registry.organisation.domain import ChangeKind, Effect, Outcome, Warned, new_findings
 from services.registry.organisation.following import Leaving
 from services.registry.organisation.rules import let_follow
@@ -137,6 +138,8 @@ async def _restate(
         unit = await _standing(conn, act, code, body.effective_on)
         days = unit.days.since(body.effective_on) or unit.days
         changed = replace(unit.on(days), document=body.document, **stated)
+        if all(getattr(unit, name) == value for name, value in stated.items()):
+            raise invalid(next(iter(stated)), f"is so already: {unit.name}, {unit.days}", "what is otherwise")
         if isinstance(body, MoveUnit):
             await _check_parent(conn, code, body)
         await _refuse_others_names(conn, changed)
@@ -197,7 +200,8 @@ async def _leave(conn: Connection, act: Act, body: Organising, code: str, field:
         raise invalid("effective_on", f"{code} begins on {unit.valid_from}", f"a day after {unit.valid_from}")
     known = await store.list_units(conn, Viewpoint(body.effective_on))
     names = {each.code: each.name for each in known} | {each.code: each.name for each in _new_units(body)}
-    return Leaving(conn, act, code, body.effective_on, body.document, names)
+    called = await what_is_called(conn, Viewpoint(body.effective_on), names)
+    return Leaving(conn, act, code, body.effective_on, body.document, names, called)
 
 
 def _new_units(body: Organising) -> list[NewUnit]:

@@ -85,9 +85,8 @@ async def end(conn: Connection, act: Act, code: str, body: EndPost) -> str:
         if held and not body.with_all:
             said = ", ".join(f"{each.kind} {each.key}" + (f" ({each.part})" if each.part else "") for each in held)
             raise DanglingError(f"{code} still holds {said}", ["with_all: true", "give these to others first"])
-        await end_post(
-            Leaving(conn, act, post.unit.code, body.effective_on, body.document, {}), code, body.effective_on
-        )
+        leaving = Leaving(conn, act, post.unit.code, body.effective_on, body.document, {})
+        await end_post(leaving, code, body.effective_on)
     return code
 
 
