@@ -102,6 +102,19 @@ async def test_the_draft_is_written_from_agenda_attendance_decisions_and_resolut
     assert draft["leave"] == ["县交通局"]
 
 
+async def test_a_draft_that_is_longer_than_one_section_goes_on_in_the_next(office: httpx.AsyncClient) -> None:
+    meeting_id = await decided(office)
+    for _ in range(2):
+        await adopted(office, meeting_id, item=1, title="制定方案", text="字" * 20_000)
+    draft = await _do(office, meeting_id)
+    assert [each["heading"] for each in draft["sections"]][:3] == [
+        "审议2026年重点工作分工方案",
+        "（续）审议2026年重点工作分工方案",
+        "（续）审议2026年重点工作分工方案",
+    ]
+    assert sum(each["text"].count("字") for each in draft["sections"]) == 40_000
+
+
 async def test_an_edited_draft_must_be_reviewed_again_and_only_as_it_was_read(office: httpx.AsyncClient) -> None:
     meeting_id = await decided(office)
     draft = await _do(office, meeting_id)

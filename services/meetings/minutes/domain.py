@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,13 +32,13 @@ class Content(BaseModel):
 
     title: Title
     opening: LongText
-    sections: tuple[Section, ...] = Field(max_length=200)
+    sections: tuple[Section, ...] = Field(max_length=2000)
     closing: LongText | None = None
-    present: tuple[Title, ...] = Field((), max_length=300, description="出席")
-    leave: tuple[Title, ...] = Field((), max_length=300, description="请假")
-    absent: tuple[Title, ...] = Field((), max_length=300, description="缺席")
-    observers: tuple[Title, ...] = Field((), max_length=300, description="列席")
-    copies_to: tuple[Title, ...] = Field((), max_length=300, description="抄送")
+    present: tuple[Title, ...] = Field((), max_length=2000, description="出席")
+    leave: tuple[Title, ...] = Field((), max_length=2000, description="请假")
+    absent: tuple[Title, ...] = Field((), max_length=2000, description="缺席")
+    observers: tuple[Title, ...] = Field((), max_length=2000, description="列席")
+    copies_to: tuple[Title, ...] = Field((), max_length=2000, description="抄送")
     printed_by: Title = Field(description="印发机关")
 
     @property
@@ -136,9 +137,12 @@ _LISTS = (("present", "出席"), ("leave", "请假"), ("absent", "缺席"), ("ob
 def _parts(content: Content) -> Iterator[tuple[str, str]]:
     yield "标题", content.title
     yield "导语", content.opening
+    seen: Counter[str] = Counter()
     for place, section in enumerate(content.sections, start=1):
         name = f"第{section.item}项议题" if section.item is not None else f"第{place}部分"
-        yield name, f"{section.heading}\n{section.text}"
+        seen[name] += 1
+        shown = name if seen[name] == 1 else f"{name}（{seen[name]}）"
+        yield shown, f"{section.heading}\n{section.text}"
     if content.closing is not None:
         yield "结语", content.closing
     for name, shown in _LISTS:

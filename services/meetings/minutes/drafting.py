@@ -10,6 +10,7 @@ from services.meetings.domain import Meeting, Resolution, ResolutionPart
 from services.meetings.minutes.domain import Content, Section
 from services.meetings.proceedings.domain import ATTENDING_NAMES, Attendance, Attending
 from shared.clock import COUNTY_ZONE
+from shared.text import LONG_TEXT_MAX, TITLE_MAX
 
 _NOON = 12
 
@@ -86,10 +87,19 @@ def _sections(material: Material) -> Iterator[Section]:
     for item in material.agenda:
         settled = [each for each in material.resolutions if each.item_number == item.number]
         lines = [*_heard(item, material.names), *_decided(item), *_resolved(settled, material)]
-        yield Section(item=item.number, heading=item.title, text="\n".join(lines) or "会议进行了研究。")
+        yield from _section(item.number, item.title, lines or ["会议进行了研究。"])
     others = [each for each in material.resolutions if each.item_number is None]
     if others:
-        yield Section(heading="议定事项", text="\n".join(_resolved(others, material)))
+        yield from _section(None, "议定事项", list(_resolved(others, material)))
+
+
+def _section(item: int | None, heading: str, lines: Sequence[str]) -> Iterator[Section]:
+    """Yield the section, and what is longer than one section may be as its continuation."""
+    text = "\n".join(lines)
+    for start in range(0, len(text), LONG_TEXT_MAX):
+        piece = text[start : start + LONG_TEXT_MAX]
+        if piece.strip():
+            yield Section(item=item, heading=heading if not start else f"（续）{heading}"[:TITLE_MAX], text=piece)
 
 
 def _heard(item: AgendaItem, names: Mapping[str, str]) -> Iterator[str]:
@@ -145,7 +155,7 @@ def _attendance_lines(material: Material) -> dict[str, tuple[str, ...]]:
     for invitee in material.invitees:
         record = material.attendance.get(invitee.code)
         if record is not None:
-            found[_list_of(invitee, record)].append(_line(invitee, record)[:200])
+            found[_list_of(invitee, record)].append(_line(invitee, record)[:TITLE_MAX])
     return {name: tuple(lines) for name, lines in found.items()}
 
 
