@@ -20,6 +20,7 @@ from services.scoring.grading import (
     Subjects,
     UnitClass,
 )  # fmt: skip
+from services.scoring.method_faults import faults_of
 from services.scoring.rules.awards import Bonus, Gate, Veto
 from services.scoring.rules.base import ZERO, Code, ScoredRule, Strict
 from services.scoring.rules.completion import Completion
@@ -176,8 +177,6 @@ def read_method(text: str) -> Method:
 
     Scalars are read as they are written, so 0.1 stays the decimal 0.1.
     """
-    from services.scoring.method_faults import faults_of  # noqa: PLC0415 - it reads methods itself
-
     method = parse_method(text)
     faults = list(faults_of(method))
     if faults:

@@ -1,13 +1,15 @@
 """What makes a method as a whole refused, though each part is well formed: path and reason of every fault."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from services.scoring.method import Method
 from services.scoring.rules.awards import Gate, Veto
 from services.scoring.rules.formula import names, parse
 from services.scoring.rules.lateness import Lateness
 from services.scoring.rules.numbers import overlapping, plain
+
+if TYPE_CHECKING:
+    from services.scoring.method import Method  # which asks for its own faults when it is read
 
 _MOST_DERIVED = 20
 """Other formulas behind one formula: far more than a county derives, far fewer than would exhaust the stack."""
@@ -23,7 +25,7 @@ class Fault(NamedTuple):
     expected: str | None = None
 
 
-def faults_of(method: Method) -> Iterator[Fault]:
+def faults_of(method: "Method") -> Iterator[Fault]:
     """Yield each fault."""
     yield from _codes(method)
     yield from _indicators(method)
@@ -38,7 +40,7 @@ def faults_of(method: Method) -> Iterator[Fault]:
     yield from _criteria(method)
 
 
-def _codes(method: Method) -> Iterator[Fault]:
+def _codes(method: "Method") -> Iterator[Fault]:
     codes = [criterion.code for criterion in method.criteria]
     yield from _twice("criteria", codes)
     blocks = [block.code for block in method.blocks]
@@ -56,7 +58,7 @@ def _twice(path: str, names: Sequence[str]) -> Iterator[Fault]:
         yield Fault(path, f"each code may stand once, found {found}", f"代码或名称重复：{found}")
 
 
-def _indicators(method: Method) -> Iterator[Fault]:
+def _indicators(method: "Method") -> Iterator[Fault]:
     yield from _twice("indicators", [indicator.code for indicator in method.indicators])
     for index, indicator in enumerate(method.indicators):
         path = f"indicators.{index}.formula"
@@ -69,7 +71,7 @@ def _indicators(method: Method) -> Iterator[Fault]:
             yield Fault(path, reason, f"“{indicator.title}”经过 {len(derived)} 个公式推导，最多 {_MOST_DERIVED} 个")
 
 
-def _behind(method: Method, code: str) -> set[str]:
+def _behind(method: "Method", code: str) -> set[str]:
     """Return every indicator that one is derived from, over any number of formulas."""
     found: set[str] = set()
     waiting = [code]
@@ -82,7 +84,7 @@ def _behind(method: Method, code: str) -> set[str]:
     return found
 
 
-def _blocks(method: Method) -> Iterator[Fault]:
+def _blocks(method: "Method") -> Iterator[Fault]:
     known = [block.code for block in method.blocks]
     for index, criterion in enumerate(method.criteria):
         path = f"criteria.{index}.block"
@@ -102,7 +104,7 @@ def _blocks(method: Method) -> Iterator[Fault]:
             yield Fault(f"blocks.{index}.max", reason, words)
 
 
-def _classes(method: Method) -> Iterator[Fault]:
+def _classes(method: "Method") -> Iterator[Fault]:
     known = [each.code for each in method.subjects.classes]
     for index, rule in enumerate(method.criteria):
         for code in getattr(rule, "by_class", {}):
@@ -114,7 +116,7 @@ def _classes(method: Method) -> Iterator[Fault]:
         yield Fault("subjects.classes", f"in no class: {unplaced}", f"没有编入任何类别：{unplaced}")
 
 
-def _totals(method: Method) -> Iterator[Fault]:
+def _totals(method: "Method") -> Iterator[Fault]:
     known = [each.code for each in method.subjects.classes]
     if isinstance(method.total, dict) and set(method.total) != set(known):
         reason = "states other classes than subjects.classes"
@@ -132,7 +134,7 @@ def _totals(method: Method) -> Iterator[Fault]:
             yield Fault(f"total.{code}" if isinstance(method.total, dict) else "total", reason, words)
 
 
-def _grades(method: Method) -> Iterator[Fault]:
+def _grades(method: "Method") -> Iterator[Fault]:
     yield from _twice("grades", [grade.title for grade in method.grades])
     both = overlapping([grade.band for grade in method.grades])
     if both is not None:
@@ -147,7 +149,7 @@ def _grades(method: Method) -> Iterator[Fault]:
         yield Fault(f"grades.{len(method.grades) - 1}.quota", reason, "最低等次不能限定名额")
 
 
-def _criteria(method: Method) -> Iterator[Fault]:
+def _criteria(method: "Method") -> Iterator[Fault]:
     titles = [grade.title for grade in method.grades]
     for index, criterion in enumerate(method.criteria):
         path = f"criteria.{index}"
@@ -167,7 +169,7 @@ def _policy(criterion: object) -> str:
     return str(getattr(criterion, "not_applicable", ""))
 
 
-def _calendar(method: Method, lateness: Lateness, path: str) -> Iterator[Fault]:
+def _calendar(method: "Method", lateness: Lateness, path: str) -> Iterator[Fault]:
     years = range(method.assessed.start.year, method.assessed.end.year + 1)
     unknown = ", ".join(map(str, lateness.unknown_years(years)))
     if unknown:
@@ -175,7 +177,7 @@ def _calendar(method: Method, lateness: Lateness, path: str) -> Iterator[Fault]:
         yield Fault(f"{path}.calendar", reason, f"{unknown} 年的工作日尚未公布，请在 calendar 中写明")
 
 
-def _gate(method: Method, gate: Gate, path: str) -> Iterator[Fault]:
+def _gate(method: "Method", gate: Gate, path: str) -> Iterator[Fault]:
     blocks = [block.code for block in method.blocks]
     if gate.scope not in {"total", *blocks}:
         yield _unknown(f"{path}.scope", gate.scope, "block", "板块", ["total", *blocks])
