@@ -25,7 +25,8 @@ from tests.tasks.builders import a_resolution, a_task
 DUE = date(2099, 6, 30)
 UNITS = 2
 """Units that the registry has told of, in events before the first resolution."""
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
+"""How long a client asks again: longer than the longest absence."""
 
 Tallies = dict[tuple[str, str], tuple[int, Decimal, Decimal]]
 

@@ -92,7 +92,7 @@ async def test_kills_at_random_moments_leave_exact_tallies(running: Stack, capsy
 
 
 @long_form
-async def test_a_broker_that_is_away_stops_no_command_and_istold(running: Stack) -> None:
+async def test_a_broker_that_is_away_stops_no_command_and_is_told(running: Stack) -> None:
     load = Load(running.ground)
     async with asyncio.TaskGroup() as group:
         group.create_task(load.run(0.1))
@@ -111,7 +111,7 @@ async def test_a_broker_that_is_away_stops_no_command_and_istold(running: Stack)
 
 
 @long_form
-async def test_a_database_that_is_away_is_refused_with_503_andtold(running: Stack) -> None:
+async def test_a_database_that_is_away_is_refused_with_503_and_told(running: Stack) -> None:
     load = Load(running.ground)
     async with asyncio.TaskGroup() as group:
         group.create_task(load.run(0.1))
