@@ -252,6 +252,11 @@ values (place('sector', $1), $2, $3, $4, $5, $6, $7, daterange($8, $9))
 -- of the holding post) or null, $4 sector and $5 kind that one clause must have, or null, $6 position after which to
 -- begin, $7 how many (null: all), $8 as known when, $9 text that its words must hold (spaces and forms of signs aside;
 -- one sign is enough) or null.
+with called as materialized (
+    select
+        (select coalesce(jsonb_object_agg(code, name), '{}') from sector_on($1, $8)) as sectors,
+        (select coalesce(jsonb_object_agg(code, name), '{}') from unit_on($1, $8)) as units
+)
 select
     duty.id, duty.code, duty.position, duty.entry, duty.aggregate, duty.article, duty.number, duty.holder_unit,
     duty.holder_post,
@@ -264,19 +269,27 @@ select
                 'text', clause.text,
                 'objects', coalesce(
                     (
-                        select jsonb_agg(jsonb_build_array(sector.code, sector.name) order by clause_object.position)
+                        select jsonb_agg(
+                            jsonb_build_array(clause_object.sector, called.sectors ->> clause_object.sector)
+                            order by clause_object.position
+                        )
                         from clause_object
-                        join sector_on($1, $8) as sector on sector.code = clause_object.sector
-                        where clause_object.duty = clause.duty and clause_object.clause = clause.number
+                        where
+                            clause_object.duty = clause.duty and clause_object.clause = clause.number
+                            and called.sectors ? clause_object.sector
                     ),
                     '[]'
                 ),
                 'partners', coalesce(
                     (
-                        select jsonb_agg(jsonb_build_array(partner.code, partner.name) order by clause_partner.position)
+                        select jsonb_agg(
+                            jsonb_build_array(clause_partner.unit, called.units ->> clause_partner.unit)
+                            order by clause_partner.position
+                        )
                         from clause_partner
-                        join unit_on($1, $8) as partner on partner.code = clause_partner.unit
-                        where clause_partner.duty = clause.duty and clause_partner.clause = clause.number
+                        where
+                            clause_partner.duty = clause.duty and clause_partner.clause = clause.number
+                            and called.units ? clause_partner.unit
                     ),
                     '[]'
                 )
@@ -286,7 +299,8 @@ select
         from clause
         where clause.duty = duty.id
     ) as clauses
-from duty_on($1, $8) as duty
+from called
+cross join duty_on($1, $8) as duty
 left join unit_on($1, $8) as unit on unit.code = duty.holder_unit
 left join post_on($1, $8) as post on post.code = duty.holder_post
 left join unit_on($1, $8) as unit_of_post on unit_of_post.code = post.unit

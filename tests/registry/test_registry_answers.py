@@ -218,7 +218,9 @@ async def test_bodies_show_their_office_and_what_they_owe(ask: Ask, office: http
 async def test_posts_show_what_they_are_in_charge_of(ask: Ask) -> None:
     posts = {post["code"]: post for post in (await ask("/v1/posts"))["items"]}
     assert len(posts) == 25
-    assert posts["330324-fgfxz"]["portfolios"] == [{"scope": "归口管理的服务业工作", "sectors": [], "source": "二.3"}]
+    [portfolio] = posts["330324-fgfxz"]["portfolios"]
+    assert (portfolio["scope"], portfolio["sectors"], portfolio["units"]) == ("归口管理的服务业工作", [], [])
+    assert (portfolio["source"], portfolio["valid_from"]) == ("二.3", "2009-07-06")
     assert [post["code"] for post in (await ask("/v1/posts", unit="330324-jyj"))["items"]] == ["330324-jyj-head"]
 
 
