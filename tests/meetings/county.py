@@ -32,7 +32,7 @@ async def settle(meetings: ServiceUnderTest) -> None:
         payload_of_body = BodyChanged(
             body=body["code"], name=body["name"], office_unit=body["office"], valid_from=FIRST_DAY
         )
-        await meetings.deliver(payload_of_body, subject=body["code"], version=1)
+        await meetings.deliver(payload_of_body, subject=body["code"], version=1000)
     for number, row in enumerate(seed["memberships"], start=2):
         await meetings.deliver(seat_of(row, number), subject=row["body"], version=number)
 

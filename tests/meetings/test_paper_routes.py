@@ -142,3 +142,9 @@ async def test_a_format_that_there_is_not_is_refused(office: httpx.AsyncClient) 
     await signed(office, meeting)
     answer = await office.get(f"/v1/meetings/{meeting}/minutes/paper", params={"format": "odt"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "format")
+
+
+async def test_the_notice_names_the_last_day_of_a_paper(office: httpx.AsyncClient) -> None:
+    papers = [{"unit": "330324-jtj", "title": "物流汇报", "due_on": "2026-01-18"}]
+    meeting = await convened(office, papers=papers, starts_at="2026-01-20T09:00:00+08:00")
+    assert "2026年1月18日前" in text_of((await get(office, f"/v1/meetings/{meeting}/notice")).content)

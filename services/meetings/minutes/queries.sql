@@ -52,8 +52,12 @@ insert into minutes_recipient (meeting_id, unit) select $1::uuid, unit from unne
 on conflict do nothing
 
 -- name: list_recipients
--- $1 meeting.
-select unit from minutes_recipient where meeting_id = $1 order by unit
+-- In the order of invitation, then the others. $1 meeting.
+select recipient.unit
+from minutes_recipient as recipient
+left join invitee on invitee.meeting_id = recipient.meeting_id and invitee.code = recipient.unit
+where recipient.meeting_id = $1
+order by invitee.role = 'guest', invitee.position, recipient.unit
 
 -- name: delete_passages
 -- $1 meeting.

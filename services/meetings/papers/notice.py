@@ -1,8 +1,10 @@
 """A notice of a meeting as a paper: 会议通知, with what changed since it was sent. Pure."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 from services.meetings.convening.domain import ITEM_KIND_NAMES, Change, Invitee
+from services.meetings.convening.domain import Paper as RequestedPaper
 from services.meetings.convening.notice import MeetingNotice, NoticeItem
 from services.meetings.minutes.domain import chinese_ordinal
 from services.meetings.papers.paper import Paper, Section, Table, chinese_day, chinese_moment
@@ -67,11 +69,16 @@ def _agenda_line(place: int, item: NoticeItem) -> str:
     return f"{place}．{ITEM_KIND_NAMES[item.item.kind]}：{item.item.title}{presenters}"
 
 
+def _last_day(paper: RequestedPaper) -> date:
+    """Return the last day on which it is in time: one due at 24:00 is due on the day that ends then."""
+    return county_date(paper.due_at - timedelta(microseconds=1))
+
+
 def _papers_table(notice: MeetingNotice) -> tuple[Table, ...]:
     if not notice.papers:
         return ()
     rows = tuple(
-        (str(place), paper.title, paper.unit_name, f"{chinese_day(county_date(paper.due_at))}前")
+        (str(place), paper.title, paper.unit_name, f"{chinese_day(_last_day(paper))}前")
         for place, paper in enumerate(notice.papers, start=1)
     )
     return (Table("需提交的会议材料", ("序号", "材料", "报送单位", "报送时限"), rows, (1, 6, 4, 4)),)
