@@ -143,10 +143,19 @@ def diff(
     only: OneList = None,
 ) -> None:
     """Show what is otherwise on a later day, field by field."""
-    query = {"from": first, "to": second, "list": only}
-    found = _Api(data).ask("GET", "/diff", params={name: value for name, value in query.items() if value}).json()
-    typer.echo(f"{found['from']} → {found['to']}: {len(found['items'])} differences")
-    for item in found["items"]:
+    query = {"from": first, "to": second, "list": only, "limit": "200"}
+    api, stated = _Api(data), {name: value for name, value in query.items() if value}
+    found = api.ask("GET", "/diff", params=stated).json()
+    total = sum(number for counts in found["counts"].values() for number in counts.values())
+    typer.echo(f"{found['from']} → {found['to']}: {total} differences")
+    _show_differences(found["items"])
+    while found["next"]:
+        found = api.ask("GET", "/diff", params={**stated, "cursor": found["next"]}).json()
+        _show_differences(found["items"])
+
+
+def _show_differences(items: Sequence[dict[str, Any]]) -> None:
+    for item in items:
         typer.echo(f"{item['what']:<8}{item['list']:<14}{item['key']}  {item['name']}")
         if item["what"] == "changed":
             for change in item["changes"]:

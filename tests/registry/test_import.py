@@ -169,6 +169,24 @@ async def test_a_complete_list_ends_what_is_missing_from_it(
     }
 
 
+async def test_what_others_still_name_does_not_end(office: httpx.AsyncClient, ask: Ask) -> None:
+    units: list[list[object]] = [["单位名称", "失效日期"], ["县体育局", "2026-06-30"]]
+    plan = await planned(office, xlsx(单位=units))
+    (bad,) = await lines(office, plan, action="bad")
+    assert "县体育局 is still named by 职务" in bad["faults"][0]["reason"]
+    whole = xlsx(
+        单位=units,
+        职务=[["职务名称", "所属单位", "失效日期"], ["县体育局负责人", "县体育局", "2026-06-30"]],
+        成员=[["会议", "角色", "单位", "失效日期"], [MEETING, "成员", "县体育局", "2026-06-30"]],
+        职责=[["编号", "失效日期"], ["3.15", "2026-06-30"]],
+    )
+    plan = await planned(office, whole)
+    assert counts(plan) == {name: {"ended": 1} for name in ("units", "posts", "memberships", "duties")}
+    await applied(office, plan)
+    await ask("/v1/units/330324-tyj", 404, as_of="2026-06-30")
+    assert (await ask("/v1/units/330324-tyj", as_of="2026-06-29"))["duties"][0]["code"] == "3.15"
+
+
 @pytest.mark.parametrize(
     ("sheet", "rows", "cell", "reason", "suggestion"),
     [
@@ -307,7 +325,11 @@ async def test_the_differences_of_two_days_are_shown_field_by_field(office: http
     assert (body["from"], body["counts"]) == ("2026-01-14", {"units": {"changed": 1}})
     assert body["items"][0]["changes"] == [{"field": "name", "before": "县体育局", "after": "县体育发展局"}]
     assert body["items"][0]["name"] == "县体育发展局"
-    whole = (await office.get("/v1/diff", params={"from": "2009-07-05", "to": SEED_DAY})).json()
+    query: dict[str, str | int] = {"from": "2009-07-05", "to": SEED_DAY, "limit": 200}
+    whole = (await office.get("/v1/diff", params=query)).json()
+    first = (await office.get("/v1/diff", params={**query, "limit": 100})).json()
+    second = (await office.get("/v1/diff", params={**query, "limit": 100, "cursor": first["next"]})).json()
+    assert [*first["items"], *second["items"]] == whole["items"]
     assert whole["counts"]["units"] == {"new": 31}
     names = [item["name"] for item in whole["items"] if item["list"] in {"memberships", "duties"}]
     assert "县服务业工作部门协调会议 / 召集人 / 县长" in names

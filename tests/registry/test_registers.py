@@ -121,6 +121,8 @@ async def test_the_registers_say_what_they_keep(ask: Ask) -> None:
         ({"unit": "330324-zjj"}, 1),
         ({"level": "national"}, 1),
         ({"level": "local"}, 0),
+        ({"where": "issued_on:2011-10-31"}, 1),
+        ({"where": "issued_on:2011-10-30"}, 0),
         ({"as_of": "2012-02-29"}, 0),
     ],
 )
@@ -217,6 +219,15 @@ async def test_only_the_office_writes_and_everybody_known_reads(registry: Servic
         assert (await unit.post("/v1/registers/standards", json=STANDARD)).status_code == 403
         assert (await unit.get("/v1/registers/standards")).status_code == 200
         assert (await nobody.get("/v1/registers/standards")).status_code == 401
+
+
+async def test_trademarks_are_filtered_by_grade_and_year(office: httpx.AsyncClient) -> None:
+    await recorded(office, "trademarks")
+    for where, found in (("grade:famous", 1), ("year:2010", 1), ("grade:well_known", 0), ("year:2011", 0)):
+        answer = await office.get("/v1/registers/trademarks", params={"where": where, "as_of": "2026-01-01"})
+        assert len(answer.json()["items"]) == found
+    wrong = await office.get("/v1/registers/trademarks", params={"where": "colour:red"})
+    assert "grade" in wrong.json()["errors"][0]["expected"]
 
 
 async def test_what_is_not_there_is_not_found(office: httpx.AsyncClient, ask: Ask, entry: dict[str, Any]) -> None:

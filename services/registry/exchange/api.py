@@ -27,7 +27,7 @@ from shared.auth import Role
 from shared.clock import county_date
 from shared.commands import CommandBody, OfficeEdge, answer
 from shared.errors import invalid
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, encode_cursor
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.sheets import FileTooLargeError
 from shared.web import refusals
@@ -178,6 +178,7 @@ async def export(
 @router.get("/diff", responses=refusals())
 async def diff(
     request: Request,
+    page: PageQuery,
     conn: ReadConnection,
     _caller: Caller,
     first: Annotated[str, Query(alias="from", description="The earlier day, YYYY-MM-DD.")],
@@ -191,8 +192,17 @@ async def diff(
     before = {name: await store.records(conn, name, from_day) for name in read}
     after = {name: await store.records(conn, name, to_day) for name in read}
     found = comparing.differences(before, after, names)
+    (begin,) = page.after_or(0)
+    if not isinstance(begin, int) or not 0 <= begin <= len(found):
+        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+    shown = found[begin : begin + page.limit]
+    end = begin + len(shown)
     return DiffView(
-        from_day=from_day, to_day=to_day, counts=comparing.counts_of(found), items=[DifferenceView.of(e) for e in found]
+        from_day=from_day,
+        to_day=to_day,
+        counts=comparing.counts_of(found),
+        items=[DifferenceView.of(each) for each in shown],
+        next=encode_cursor([end]) if end < len(found) else None,
     )
 
 

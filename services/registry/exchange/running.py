@@ -11,6 +11,7 @@ import structlog
 
 from services.registry.changes import store as changes
 from services.registry.exchange import plans, store
+from services.registry.exchange.loose_ends import with_loose_ends
 from services.registry.exchange.planning import PlanLine, Planner, counts_of
 from services.registry.exchange.plans import Upload
 from services.registry.exchange.reading import FileContent
@@ -48,7 +49,7 @@ async def _make(pool: Pool, plan_id: str, upload: Upload, file: FileContent) -> 
         done = rows
 
     planner = Planner(holdings, upload.intent, report)
-    work = asyncio.create_task(asyncio.to_thread(planner.plan, file))
+    work = asyncio.create_task(asyncio.to_thread(_compared, planner, file))
     while not (await asyncio.wait({work}, timeout=_PROGRESS_SECONDS))[0]:
         async with pool.acquire() as conn:
             await plans.touch_plan(conn, plan_id, done)
@@ -67,6 +68,10 @@ async def _keep(pool: Pool, plan_id: str, known_to: int | None, lines: list[Plan
         for part in _parts(lines):
             await plans.add_lines(conn, plan_id, part)
         await plans.finish_plan(conn, plan_id, known_to, counts_of(lines))
+
+
+def _compared(planner: Planner, file: FileContent) -> list[PlanLine]:
+    return with_loose_ends(planner.plan(file), planner.holdings, planner.directories)
 
 
 def _parts(lines: list[PlanLine]) -> Iterator[list[Mapping[str, Any]]]:

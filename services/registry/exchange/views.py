@@ -147,8 +147,9 @@ class DiffView(BaseModel):
 
     from_day: date = Field(alias="from")
     to_day: date = Field(alias="to")
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Mapping[str, int]] = Field(description="Of all differences, by list.")
     items: list[DifferenceView]
+    next: str | None = Field(description="Cursor of the next page; null on the last.")
 
 
 def _ordered(counts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, Mapping[str, int]]]:

@@ -43,10 +43,13 @@ async def list_entries(  # noqa: PLR0913, PLR0917 - each filter is a parameter
     unit: Annotated[str | None, Query(description="Code of the unit in charge.", max_length=64)] = None,
     year: Annotated[int | None, Query(description="Year, in registers that keep one.", ge=1949, le=2199)] = None,
     level: Annotated[str | None, Query(description="Level of a standard.", max_length=32)] = None,
+    where: Annotated[
+        list[str] | None,
+        Query(description="A field of the register and its value, e.g. grade:famous; may be repeated.", max_length=10),
+    ] = None,
 ) -> Page[EntryView]:
     """List the entries of a register on a day."""
-    operations.register_named(register)
-    stated = {"year": year, "level": level}
+    stated = {"year": year, "level": level, **operations.stated_fields(register, where or [])}
     wanted = EntryFilter(
         register=register,
         text=q,

@@ -1,5 +1,6 @@
 """What changes a register: entering an entry, saying otherwise of it from a day on, ending it; the office does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -23,12 +24,27 @@ from shared.contracts import registry as events
 from shared.errors import FieldFault, InvalidError, invalid, unknown_code
 from shared.postgres import Connection
 
+_DIGITS = 10
+"""A field's value of fewer digits is a number; registration numbers are keys, not fields."""
+
 
 def register_named(name: str) -> Register:
     """Return a register; refuse a name that none has."""
     if name not in REGISTERS:
         raise RegisterNotFoundError(f"there is no register {name}; there are {', '.join(REGISTERS)}")
     return REGISTERS[name]
+
+
+def stated_fields(register: str, where: Sequence[str]) -> dict[str, object]:
+    """Return the values that fields must have, from `field:value`; refuse a field that the register does not keep."""
+    known = register_named(register).fields.model_fields
+    found: dict[str, object] = {}
+    for each in where:
+        name, _, value = each.partition(":")
+        if name not in known or not value:
+            raise invalid("where", f"{each[:60]} is no field with its value", f"field:value, one of {', '.join(known)}")
+        found[name] = int(value) if value.isascii() and value.isdigit() and len(value) < _DIGITS else value
+    return found
 
 
 async def record_entry(conn: Connection, act: Act, register: str, body: RecordEntry) -> Entry:
