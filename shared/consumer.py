@@ -6,9 +6,10 @@ consumer loudly instead of draining the topic, and again after each restart unti
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -36,6 +37,15 @@ Handler = Callable[[Connection, Event], Awaitable[None]]
 _RETRY_SECONDS = 0.5
 _LAG_EVERY = 10
 _ANSWER_SECONDS = 10
+_BUS_SECONDS = 30
+"""How long one call of the Kafka client may take: a client that a broker's end left hanging is made anew."""
+
+_Answer = TypeVar("_Answer")
+
+
+async def _in_time(call: Awaitable[_Answer]) -> _Answer:
+    async with asyncio.timeout(_BUS_SECONDS):
+        return await call
 
 
 @dataclass(frozen=True)
@@ -96,14 +106,15 @@ class EventConsumer:
             await consumer.start()
             await self._consume(consumer, box)
         finally:
-            await consumer.stop()
+            with contextlib.suppress(TimeoutError):
+                await _in_time(consumer.stop())
             await producer.stop()
 
     async def _consume(self, consumer: AIOKafkaConsumer, box: DeadLetterBox) -> None:
         rounds = 0
         self._runs.clear()
         while True:
-            batches = await consumer.getmany(timeout_ms=500, max_records=500)
+            batches = await _in_time(consumer.getmany(timeout_ms=500, max_records=500))
             await self._recall_runs(consumer, batches)
             for partition, records in batches.items():
                 await self._take_partition(consumer, partition, records, box)
@@ -130,7 +141,7 @@ class EventConsumer:
             del self._runs[partition]
         for partition in assigned - self._runs.keys():
             records = batches.get(partition)
-            offset = records[0].offset if records else await consumer.position(partition)
+            offset = records[0].offset if records else await _in_time(consumer.position(partition))
             self._runs[partition] = await self._run_before(partition, offset)
 
     async def _run_before(self, partition: TopicPartition, offset: int) -> int:
@@ -158,9 +169,9 @@ class EventConsumer:
             try:
                 await self._take_patiently(record, box)
             except TooManyDeadLettersError:
-                await consumer.commit({partition: record.offset + 1})
+                await _in_time(consumer.commit({partition: record.offset + 1}))
                 raise
-        await consumer.commit({partition: records[-1].offset + 1})
+        await _in_time(consumer.commit({partition: records[-1].offset + 1}))
 
     async def _take_patiently(self, record: ConsumerRecord, box: DeadLetterBox) -> None:
         """Take one record; a failure of the moment is waited for, at this record, however long it lasts."""
