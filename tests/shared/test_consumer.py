@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 import pytest
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from shared.consumer import EventConsumer, Subscription
 from shared.contracts.envelope import Event
@@ -276,3 +276,26 @@ async def test_a_dead_letter_put_twice_is_noted_once(plain: ServiceUnderTest, st
 
 def _headers(record: ConsumerRecord) -> Mapping[str, Any]:
     return {name: value.decode() for name, value in record.headers}
+
+
+async def test_a_client_that_hangs_is_made_anew(
+    plain: ServiceUnderTest, stack: Servers, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear, hung, commit = Ear(plain, stack.kafka_bootstrap, topics), asyncio.Event(), AIOKafkaConsumer.commit
+
+    async def hang_once(self: AIOKafkaConsumer, offsets: Any = None) -> None:  # noqa: ANN401 - aiokafka's
+        if not hung.is_set():
+            hung.set()
+            await asyncio.Event().wait()
+        await commit(self, offsets)
+
+    async def two() -> bool:
+        return await ear.effects() == 2
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", hang_once)
+    monkeypatch.setattr("shared.consumer._BUS_SECONDS", 3)
+    async with running(ear.consumer.run()):
+        await put(stack.kafka_bootstrap, f"{topics}.tasks", event(1))
+        await asyncio.wait_for(hung.wait(), 30)
+        await put(stack.kafka_bootstrap, f"{topics}.tasks", event(2))
+        await eventually(two, 40)
