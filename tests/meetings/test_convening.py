@@ -205,6 +205,15 @@ async def test_a_meeting_is_moved_with_its_history_and_whoever_knows_is_told(
     assert [each["change"] for each in changes] == ["rescheduled", "cancelled"]
 
 
+async def test_a_paper_that_falls_due_after_a_meeting_moved_forward_is_pointed_out(office: httpx.AsyncClient) -> None:
+    papers = [{"unit": "330324-jtj", "title": "物流汇报", "due_on": "2026-01-18"}]
+    meeting_id = await convened(office, starts_at="2026-01-19T09:00:00+08:00", papers=papers)
+    body = {"starts_at": TOMORROW, "reason": "提前"}
+    moved = (await office.post(f"/v1/meetings/{meeting_id}/reschedule", json=body)).json()
+    texts = {each["code"]: each["text"] for each in moved["cautions"]}
+    assert texts["paper-after-start"] == "县交通局的材料“物流汇报”报送时限晚于会议开始"
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -87,7 +87,9 @@ async def test_a_resolution_shows_its_light_and_why_as_tasks_tells(
     assert (await _shown(office, task))["reasons"] == ["尚未形成任务"]
     await task.tell(meetings, TaskAssigned(**task.fact, assignments=task.parts))
     assert (await _shown(office, task))["light"] == "green"
-    meetings.clock.at = datetime(2026, 3, 25, 2, 0, tzinfo=UTC)
+    meetings.clock.at = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
+    assert (await _shown(office, task))["light"] == "green"
+    meetings.clock.at = datetime(2026, 3, 24, 2, 0, tzinfo=UTC)
     assert (await _shown(office, task))["light"] == "yellow"
     meetings.clock.at = datetime(2026, 4, 2, 2, 0, tzinfo=UTC)
     shown = await _shown(office, task)

@@ -134,6 +134,7 @@ class Caution:
         "chair-unknown",
         "presenter-not-invited",
         "requirement-missing",
+        "paper-after-start",
     ]
     text: str
     meeting_id: UUID | None = None

@@ -14,6 +14,7 @@ from services.meetings.convening.domain import (
     Caution,
     Change,
     Invitee,
+    Paper,
     clash_caution,
     day_caution,
     invitees_of,
@@ -126,6 +127,7 @@ async def find_cautions(conn: Connection, meeting: Meeting) -> list[Caution]:
         *_of_invitees(meeting, invited, posts),
         *_of_presenters(agenda_items, invited, units),
         *_of_requirements(agenda_items, rules),
+        *_of_papers(meeting, await convening.list_papers(conn, EVERYTHING, meeting_id=meeting.id)),
     ]
 
 
@@ -152,6 +154,15 @@ def _of_requirements(items: Sequence[AgendaItem], rules: Sequence[ObligationRule
         for rule in rules
         for requirement in rule.requirements
         if not requirement.planned_in(items)
+    ]
+
+
+def _of_papers(meeting: Meeting, papers: Sequence[Paper]) -> list[Caution]:
+    """Point out papers that are due only after the meeting begins: it was moved forward."""
+    late = [paper for paper in papers if not paper.withdrawn and paper.due_at > meeting.starts_at]
+    return [
+        Caution("paper-after-start", f"{paper.unit_name}的材料“{paper.title}”报送时限晚于会议开始", None, (paper.unit,))
+        for paper in late
     ]
 
 

@@ -42,6 +42,7 @@ from shared.contracts.tasks import (
     ProblemWithdrawn,
     SlipAnswered,
     SlipIssued,
+    SlipLapsed,
     TaskAssigned,
     TaskCancelled,
     TaskClosedOut,
@@ -175,6 +176,7 @@ _PART_STATES: dict[type[AssignmentFact], str | None] = {
     AssignmentWentOverdue: None,
     SlipIssued: None,
     SlipAnswered: None,
+    SlipLapsed: None,
 }
 """What an event says of the part's state; None: nothing, it stays as it is."""
 
@@ -205,7 +207,7 @@ def _news(event: Event, part: AssignmentFact) -> AssignmentNews:
         percent=getattr(part, "percent", None),
         note_link=getattr(part, "note_link", None),
         slip_colour=getattr(part, "colour", None),
-        slip_answered=isinstance(part, SlipAnswered),
+        slip_answered=isinstance(part, SlipAnswered) or getattr(part, "outcome", None) == "settled",
     )
 
 

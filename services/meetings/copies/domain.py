@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-NEAR_DUE = timedelta(days=7)
-"""How long before its due day a task shows yellow, in calendar days: the usual five working days."""
+from shared.workdays import UnknownYearError, Workdays
+
+NEAR_WORKING_DAYS = 5
+"""How many working days before its due day a task shows yellow, as in tasks."""
 
 KEY_TASK = "key-task"
 """Tag of a key task (重点工作)."""
@@ -28,6 +30,31 @@ class Light(StrEnum):
     GREEN = "green"
     YELLOW = "yellow"
     RED = "red"
+    UNKNOWN = "unknown"
+
+
+WORST_FIRST = (Light.RED, Light.YELLOW, Light.UNKNOWN, Light.GREEN)
+"""Of several lights the first of these is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The county's day, and the last day that is near: None if nobody knows which days are worked until then."""
+
+    day: date
+    near_until: date | None
+
+    @classmethod
+    def of(cls, day: date, workdays: Workdays) -> "Today":
+        """Return the day with the last one that lies at most `NEAR_WORKING_DAYS` working days ahead."""
+        last, left = day, NEAR_WORKING_DAYS
+        try:
+            while left >= 0:
+                last += timedelta(days=1)
+                left -= workdays.is_workday(last)
+        except UnknownYearError:
+            return cls(day, None)
+        return cls(day, last - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +105,16 @@ class KnownAssignment:
     slip_answered: bool | None
     note_link: str | None
 
+    def light(self, today: Today) -> Light:
+        """Return the light of a part that is owed."""
+        if self.owed_days(today.day):
+            return Light.RED
+        if self.slip_answered is False:
+            return Light.YELLOW
+        if today.near_until is None:
+            return Light.UNKNOWN
+        return Light.YELLOW if self.due_on <= today.near_until else Light.GREEN
+
     def owed_days(self, today: date) -> int:
         """Return by how many days the unit is behind its due day with nothing handed in; 0 if it is not."""
         return max(0, (today - self.due_on).days) if self.state == "open" else 0
@@ -95,15 +132,12 @@ class KnownTask:
     state: str
     assignments: Sequence[KnownAssignment] = ()
 
-    def light(self, today: date) -> Light | None:
+    def light(self, today: Today) -> Light | None:
         """Return red if a part is overdue, yellow if one is near due or under a slip, else green; None if it ended."""
         if self.state != "in_progress":
             return None
-        owed = [part for part in self.assignments if part.state == "open"]
-        if any(part.owed_days(today) for part in owed):
-            return Light.RED
-        near = any(part.due_on - today <= NEAR_DUE or part.slip_answered is False for part in owed)
-        return Light.YELLOW if near else Light.GREEN
+        lights = [part.light(today) for part in self.assignments if part.state == "open"]
+        return next((light for light in WORST_FIRST if light in lights), Light.GREEN)
 
     def reasons(self, today: date) -> list[str]:
         """Return in words what is late and why, one line per unit; nothing if nothing is."""

@@ -8,7 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from services.meetings.copies.domain import KnownAssignment, KnownTask, Light
+from services.meetings.copies import store as copies
+from services.meetings.copies.domain import KnownAssignment, KnownTask, Light, Today
 from services.meetings.domain import FulfilmentState
 from services.meetings.followup import reading
 from services.meetings.followup.domain import Followed, MeetingRate, Rate, rate_of
@@ -52,7 +53,7 @@ class TaskView(BaseModel):
     parts: tuple[PartView, ...]
 
     @classmethod
-    def of(cls, task: KnownTask, today: date) -> "TaskView":
+    def of(cls, task: KnownTask, today: Today) -> "TaskView":
         """Return the view of a task."""
         return cls(
             task_id=task.task_id,
@@ -81,7 +82,7 @@ class FollowedView(BaseModel):
     tasks: tuple[TaskView, ...]
 
     @classmethod
-    def of(cls, followed: Followed, today: date) -> "FollowedView":
+    def of(cls, followed: Followed, today: Today) -> "FollowedView":
         """Return the view of a followed resolution."""
         resolution = followed.resolution
         return cls(
@@ -94,7 +95,7 @@ class FollowedView(BaseModel):
             state=resolution.fulfilment_state,
             light=followed.light(today),
             days_late=resolution.days_late,
-            reasons=tuple(followed.reasons(today)),
+            reasons=tuple(followed.reasons(today.day)),
             tasks=tuple(TaskView.of(task, today) for task in followed.tasks),
         )
 
@@ -158,7 +159,7 @@ async def read_fulfilment_of_meeting(
     meeting_id: UUID, request: Request, conn: ReadConnection, caller: Caller
 ) -> MeetingFulfilment:
     """Show how far a meeting's resolutions are carried out, live from tasks."""
-    today = _today(request)
+    today = await _today(request, conn)
     followed = await reading.of_meeting(conn, meeting_id, reader_of(caller))
     return MeetingFulfilment(
         meeting_id=meeting_id,
@@ -173,7 +174,7 @@ async def read_fulfilment_of_resolution(
 ) -> FollowedView:
     """Show how one resolution stands: its tasks, light, what is late and why."""
     followed = await reading.of_resolution(conn, resolution_id, reader_of(caller))
-    return FollowedView.of(followed, _today(request))
+    return FollowedView.of(followed, await _today(request, conn))
 
 
 @router.get("/v1/bodies/{body}/fulfilment", responses=refusals())
@@ -188,7 +189,7 @@ async def read_fulfilment_of_body(
     """Show the rate of a body and of each of its meetings, and what is still open."""
     if since is not None and until is not None and until < since:
         raise invalid("until", f"{until} is before `since`", f"{since} or later")
-    today = _today(request)
+    today = await _today(request, conn)
     found = await reading.of_body(conn, body, (since, until), reader_of(caller), today)
     return BodyFulfilmentView(
         body=body,
@@ -198,5 +199,5 @@ async def read_fulfilment_of_body(
     )
 
 
-def _today(request: Request) -> date:
-    return county_date(runtime_of(request).clock())
+async def _today(request: Request, conn: ReadConnection) -> Today:
+    return Today.of(county_date(runtime_of(request).clock()), await copies.list_calendars(conn))

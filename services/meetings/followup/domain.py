@@ -6,10 +6,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from services.meetings.copies.domain import KnownTask, Light
+from services.meetings.copies.domain import WORST_FIRST, KnownTask, Light, Today
 from services.meetings.domain import OPEN, FulfilmentState, Resolution
-
-_WORST_FIRST = (Light.RED, Light.YELLOW, Light.GREEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +22,14 @@ class Followed:
         """Return whether it belongs on the next agenda."""
         return self.resolution.fulfilment_state in OPEN
 
-    def light(self, today: date) -> Light | None:
+    def light(self, today: Today) -> Light | None:
         """Return the worst light of its tasks; while there are none, red once it is due; None if it has ended."""
         if not self.is_open:
             return None
         lights = [light for task in self.tasks if (light := task.light(today)) is not None]
         if not lights:
-            return Light.RED if self.resolution.due_on < today else Light.GREEN
-        return next(light for light in _WORST_FIRST if light in lights)
+            return Light.RED if self.resolution.due_on < today.day else Light.GREEN
+        return next(light for light in WORST_FIRST if light in lights)
 
     def reasons(self, today: date) -> list[str]:
         """Return in words what is late and why."""
@@ -67,7 +65,7 @@ class Rate:
         return _percent(self.on_time, self.fulfilled)
 
 
-def rate_of(followed: Iterable[Followed], today: date) -> Rate:
+def rate_of(followed: Iterable[Followed], today: Today) -> Rate:
     """Return the rate of some resolutions."""
     them = list(followed)
     done = [each for each in them if each.resolution.fulfilment_state is FulfilmentState.FULFILLED]

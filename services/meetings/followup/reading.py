@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.meetings import store as meetings
 from services.meetings.copies import store as copies
+from services.meetings.copies.domain import Today
 from services.meetings.domain import Resolution
 from services.meetings.followup import store
 from services.meetings.followup.domain import Followed, MeetingRate, Rate, rate_of
@@ -35,7 +36,7 @@ async def of_resolution(conn: Connection, resolution_id: UUID, reader: str) -> F
 
 
 async def of_body(
-    conn: Connection, body: str, days: tuple[date | None, date | None], reader: str, today: date
+    conn: Connection, body: str, days: tuple[date | None, date | None], reader: str, today: Today
 ) -> BodyFulfilment:
     """Return how a body's resolutions of a span of days are carried out."""
     found = await store.list_followed(conn, body, *days, reader)
