@@ -27,13 +27,17 @@ where ($1::uuid is null or task.id < $1)
       select true from assignment as part
       where part.task_id = task.id and part.role = $12 and part.state <> 'reassigned' limit 1), false))
   and ($13::text is distinct from 'red' or task.owed_from < $14::date)
-  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (task.id in (select task_id from assignment_target where due_on < $14::date) and (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false)))))
-  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
@@ -41,7 +45,9 @@ where ($1::uuid is null or task.id < $1)
           limit 1), false))))
   and ($13::text is distinct from 'green'
        or (task.owed_from is null and task.state not in ('draft', 'cancelled', 'bounced', 'reassigned'))
-       or (task.owed_from > $15::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (task.owed_from > $15::date and not (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
@@ -73,13 +79,17 @@ where task.state not in ('draft', 'cancelled')
       select true from assignment as part
       where part.task_id = task.id and part.role = $12 and part.state <> 'reassigned' limit 1), false))
   and ($13::text is distinct from 'red' or task.owed_from < $14::date)
-  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+  and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false)))))
-  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+  and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
@@ -87,7 +97,9 @@ where task.state not in ('draft', 'cancelled')
           limit 1), false))))
   and ($13::text is distinct from 'green'
        or (task.owed_from is null and task.state not in ('draft', 'cancelled', 'bounced', 'reassigned'))
-       or (task.owed_from > $15::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (task.owed_from > $15::date and not (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
@@ -120,14 +132,18 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false)))))
   and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -135,7 +151,9 @@ where part.unit = $18 and part.state <> 'reassigned'
           limit 1), false))))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -167,14 +185,18 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false)))))
   and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -182,7 +204,9 @@ where part.unit = $18 and part.state <> 'reassigned'
           limit 1), false))))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -213,14 +237,18 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false)))))
   and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -228,7 +256,9 @@ where part.unit = $18 and part.state <> 'reassigned'
           limit 1), false))))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -259,14 +289,18 @@ where part.unit = $18 and part.state <> 'reassigned'
   and ($12::text is null or part.role = $12)
   and ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
   and ($13::text is distinct from 'yellow'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
             and late.state in ('assigned', 'acknowledged', 'in_progress')
           limit 1), false)))))
   and ($13::text is distinct from 'unknown'
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -274,7 +308,9 @@ where part.unit = $18 and part.state <> 'reassigned'
           limit 1), false))))
   and ($13::text is distinct from 'green'
        or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+       or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
           select true from assignment_target as target
           join assignment as late on late.task_id = target.task_id and late.unit = target.unit
           where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -319,13 +355,17 @@ with found as materialized (
             and ($18::text is null or other.unit = $18) limit 1), false))
       and ($18::text is not null or (
           ($13::text is distinct from 'red' or task.owed_from < $14::date)
-      and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+      and ($13::text is distinct from 'yellow' or (task.owed_from >= $14::date and (task.owed_from <= $15::date or (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
               limit 1), false)))))
-      and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+      and ($13::text is distinct from 'unknown' or ($15::date is null and task.owed_from >= $14::date and not (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
@@ -333,7 +373,9 @@ with found as materialized (
               limit 1), false))))
       and ($13::text is distinct from 'green'
            or (task.owed_from is null and task.state not in ('draft', 'cancelled', 'bounced', 'reassigned'))
-           or (task.owed_from > $15::date and not (task.id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+           or (task.owed_from > $15::date and not (
+          task.id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = task.id and target.due_on < $14::date and late.percent < target.percent
@@ -343,14 +385,18 @@ with found as materialized (
       and ($18::text is null or (
           ($13::text is distinct from 'red' or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on < $14::date))
       and ($13::text is distinct from 'yellow'
-           or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or coalesce((
+           or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on >= $14::date and (part.due_on <= $15::date or (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
                 and late.state in ('assigned', 'acknowledged', 'in_progress')
               limit 1), false)))))
       and ($13::text is distinct from 'unknown'
-           or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+           or (part.state in ('assigned', 'acknowledged', 'in_progress') and $15::date is null and part.due_on >= $14::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
@@ -358,7 +404,9 @@ with found as materialized (
               limit 1), false))))
       and ($13::text is distinct from 'green'
            or part.state in ('completion_requested', 'completed', 'closed_out', 'suspended')
-           or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (part.task_id in (select task_id from assignment_target where due_on < $14::date) and coalesce((
+           or (part.state in ('assigned', 'acknowledged', 'in_progress') and part.due_on > $15::date and not (
+          part.task_id in (select task_id from assignment_target where due_on < $14::date)
+          and coalesce((
               select true from assignment_target as target
               join assignment as late on late.task_id = target.task_id and late.unit = target.unit
               where target.task_id = part.task_id and target.unit = part.unit and target.due_on < $14::date and late.percent < target.percent
