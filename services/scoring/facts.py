@@ -187,7 +187,10 @@ def _instant(payload: type[Payload], field: str, value: object) -> object:
     is_instant = annotation is datetime or datetime in get_args(annotation) or field.endswith("_at")
     if not (is_instant and isinstance(value, str) and len(value) == len("2026-03-05")):
         return value
-    day = date.fromisoformat(value)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value  # which the event's own schema refuses, with the path
     return end_of_county_day(day) if field.startswith("due") else _noon(day)
 
 

@@ -203,7 +203,15 @@ def load_yaml(text: str, expected: str) -> Any:  # noqa: ANN401 - whatever stand
 
 
 class _TextLoader(yaml.BaseLoader):
-    """Reads every scalar as it is written, `null` and `~` as nothing, and refuses a key that stands twice."""
+    """Reads every scalar as it is written, `null` and `~` as nothing; refuses a key that stands twice, and aliases.
+
+    A short text with aliases of aliases stands for more than any memory holds.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not taken", self.peek_event().start_mark)  # type: ignore[no-untyped-call]  # as above
+        return super().compose_node(parent, index)
 
     def construct_scalar(self, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 - PyYAML's signature
         if node.style is None and node.value in {"null", "~"}:

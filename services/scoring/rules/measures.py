@@ -27,7 +27,7 @@ from services.scoring.rules.matching import EventMatch, Telling
 from services.scoring.rules.numbers import Amount
 from shared.contracts.envelope import Event
 
-PERIOD = r"^[0-9]{4}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
+PERIOD = r"^[12][0-9]{3}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
 Direction = Literal["higher", "lower"]
 
 
