@@ -19,6 +19,8 @@ from shared.contracts.tasks import (
     AssignmentPart,
     AssignmentProgressed,
     AssignmentReassigned,
+    AssignmentTargetsSet,
+    DatedTarget,
     SlipAnswered,
     SlipIssued,
     TaskAssigned,
@@ -135,6 +137,19 @@ async def test_bounced_moved_and_resting_parts_are_said_so(
     assert [part["unit"] for part in shown["tasks"][0]["parts"]] == ["330324-fgj", "330324-tjj"]
     await task.tell(meetings, TaskResumed(**task.fact, assignments=task.parts[:1]), start=5)
     assert (await _shown(office, task))["reasons"] == []
+
+
+async def test_a_part_behind_its_dated_target_is_yellow_and_says_so(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient, task: Task
+) -> None:
+    targets = (DatedTarget(due_on=date(2026, 1, 31), percent=30), DatedTarget(due_on=date(2026, 2, 28), percent=60))
+    aimed = AssignmentTargetsSet(**task.of_unit("330324-fgj"), targets=targets)
+    progressed = AssignmentProgressed(**task.of_unit("330324-fgj"), percent=30)
+    await task.tell(meetings, TaskAssigned(**task.fact, assignments=task.parts), aimed, progressed)
+    assert (await _shown(office, task))["light"] == "green"
+    meetings.clock.at = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+    shown = await _shown(office, task)
+    assert (shown["light"], shown["reasons"]) == ("yellow", ["县发改局：进展30%，落后于2026-02-28应达60%"])
 
 
 Make = Callable[[Task], Payload]

@@ -28,6 +28,7 @@ from shared.contracts.tasks import (
     AssignmentProgressed,
     AssignmentReassigned,
     AssignmentSentBack,
+    AssignmentTargetsSet,
     AssignmentWentOverdue,
     PlanAdopted,
     PlanAmended,
@@ -177,6 +178,7 @@ _PART_STATES: dict[type[AssignmentFact], str | None] = {
     SlipIssued: None,
     SlipAnswered: None,
     SlipLapsed: None,
+    AssignmentTargetsSet: None,
 }
 """What an event says of the part's state; None: nothing, it stays as it is."""
 
@@ -192,6 +194,8 @@ async def on_assignment(conn: Connection, event: Event) -> None:
         )
         await store.learn_assignment(conn, gone)
     await store.learn_assignment(conn, _news(event, part))
+    if isinstance(part, AssignmentTargetsSet):
+        await store.learn_targets(conn, part, version)
 
 
 def _news(event: Event, part: AssignmentFact) -> AssignmentNews:

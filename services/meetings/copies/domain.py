@@ -89,6 +89,14 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """How far along a part is to be by the end of a day."""
+
+    due_on: date
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAssignment:
     """One unit's part of a task, as tasks last said."""
 
@@ -104,12 +112,18 @@ class KnownAssignment:
     slip_colour: str | None
     slip_answered: bool | None
     note_link: str | None
+    targets: Sequence[Target] = ()
+
+    def missed(self, today: date) -> Target | None:
+        """Return the last target whose day has passed without it being reached."""
+        behind = [each for each in self.targets if each.due_on < today and (self.percent or 0) < each.percent]
+        return behind[-1] if behind and self.state == "open" else None
 
     def light(self, today: Today) -> Light:
         """Return the light of a part that is owed."""
         if self.owed_days(today.day):
             return Light.RED
-        if self.slip_answered is False:
+        if self.slip_answered is False or self.missed(today.day) is not None:
             return Light.YELLOW
         if today.near_until is None:
             return Light.UNKNOWN
@@ -155,7 +169,10 @@ def _reason(part: KnownAssignment, today: date) -> str:
     late = part.owed_days(today)
     slip = _slip(part)
     if not late:
-        return f"{part.unit_name}：{slip}" if slip else ""
+        missed = part.missed(today)
+        behind = f"进展{part.percent or 0}%，落后于{missed.due_on.isoformat()}应达{missed.percent}%" if missed else ""
+        why = "，".join(each for each in (behind, slip) if each)
+        return f"{part.unit_name}：{why}" if why else ""
     progress = "未反馈进展" if part.percent is None else f"反馈进展{part.percent}%"
     return "，".join(
         [f"{part.unit_name}应于{part.due_on.isoformat()}完成，已逾期{late}天", progress, *([slip] if slip else [])]

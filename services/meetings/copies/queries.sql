@@ -134,6 +134,11 @@ on conflict (task_id, unit) do update set
         from (select excluded.slip_version > known_assignment.slip_version as newer) as news
     )
 
+-- name: learn_targets
+-- The part is known already. $1 task, $2 unit, $3 targets, $4 version.
+update known_assignment set targets = $3, targets_version = $4
+where task_id = $1 and unit = $2 and targets_version < $4
+
 -- name: list_units
 -- All units, some tens, by their names of a day, null for what they are in the end. $1 day.
 select
@@ -240,7 +245,7 @@ order by due_on, task_id
 select
     assignment.task_id, assignment.unit, coalesce(unit.name, assignment.unit) as unit_name, assignment.role,
     assignment.due_on, assignment.state, assignment.percent, assignment.done_at, assignment.days_late,
-    assignment.slip_colour, assignment.slip_answered, assignment.note_link
+    assignment.slip_colour, assignment.slip_answered, assignment.note_link, assignment.targets
 from known_assignment as assignment
 left join known_unit as unit on unit.code = assignment.unit
 where assignment.task_id = any($1) and assignment.state <> 'reassigned'

@@ -13,6 +13,7 @@ from services.meetings.copies.domain import (
     KnownProblem,
     KnownTask,
     Member,
+    Target,
     Unit,
 )
 from shared.contracts.registry import (
@@ -24,7 +25,7 @@ from shared.contracts.registry import (
     UnitRegistered,
     UnitState,
 )
-from shared.contracts.tasks import PlanFact, ProblemFact, TaskFact
+from shared.contracts.tasks import AssignmentTargetsSet, PlanFact, ProblemFact, TaskFact
 from shared.postgres import Connection, Record, load_queries
 from shared.workdays import Workdays, YearCalendar
 
@@ -150,6 +151,12 @@ async def learn_assignment(conn: Connection, news: AssignmentNews) -> None:
     await conn.execute(QUERIES["learn_assignment"], *astuple(news))
 
 
+async def learn_targets(conn: Connection, part: AssignmentTargetsSet, version: int) -> None:
+    """Keep the newest of how far along a known part is to be by which day."""
+    targets = [target.model_dump(mode="json") for target in part.targets]
+    await conn.execute(QUERIES["learn_targets"], part.task_id, part.unit, targets, version)
+
+
 async def list_units(conn: Connection, day: date | None = None) -> dict[str, Unit]:
     """Return all known units by code, by their names of a day, or by those that they have in the end."""
     return {row["code"]: Unit(**row) for row in await conn.fetch(QUERIES["list_units"], day)}
@@ -212,7 +219,8 @@ async def list_assignments(conn: Connection, task_ids: Sequence[UUID]) -> Mappin
     """Return parts by task."""
     found: dict[UUID, list[KnownAssignment]] = {}
     for row in await conn.fetch(QUERIES["list_assignments"], task_ids):
-        found.setdefault(row["task_id"], []).append(KnownAssignment(**row))
+        targets = [Target(date.fromisoformat(each["due_on"]), each["percent"]) for each in row["targets"]]
+        found.setdefault(row["task_id"], []).append(KnownAssignment(**{**row, "targets": targets}))
     return found
 
 
