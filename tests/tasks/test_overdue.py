@@ -152,7 +152,7 @@ async def test_the_watch_survives_a_database_that_is_away(
     looked_twice = asyncio.Event()
     real, failures = overdue.catch_up, 2
 
-    async def away_at_first(runtime: Runtime) -> int:
+    async def away_at_first(runtime: Runtime, rest: overdue.Rest) -> int:
         nonlocal failures
         if failures:
             failures -= 1
@@ -160,7 +160,7 @@ async def test_the_watch_survives_a_database_that_is_away(
         ready.append(runtime.progress.loops[overdue.NAME].ok)
         if len(ready) == 2:
             looked_twice.set()
-        return await real(runtime)
+        return await real(runtime, rest)
 
     monkeypatch.setattr(overdue, "catch_up", away_at_first)
     watch = asyncio.create_task(overdue.watch(tasks.runtime))
