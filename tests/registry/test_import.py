@@ -181,6 +181,7 @@ async def test_what_others_still_name_does_not_end(office: httpx.AsyncClient, as
         职责=[["编号", "失效日期"], ["3.15", "2026-06-30"]],
     )
     plan = await planned(office, whole)
+    assert await lines(office, plan, action="bad") == []
     assert counts(plan) == {name: {"ended": 1} for name in ("units", "posts", "memberships", "duties")}
     await applied(office, plan)
     await ask("/v1/units/330324-tyj", 404, as_of="2026-06-30")

@@ -149,11 +149,12 @@ def _duties(kind: ListKind, rows: Iterator[Draft]) -> Iterator[Draft]:
         clause = {about.key: draft.values.pop(about.key, None) for about in kind.fields if about.part == "clause"}
         if duty is draft:
             duty.values["code"] = code
-            duty.values.setdefault("clauses", [])
         else:
             _join(kind, duty, draft)
         if any(clause.values()):
-            duty.values["clauses"].append({key: value for key, value in clause.items() if value is not None})
+            duty.values.setdefault("clauses", []).append(
+                {key: value for key, value in clause.items() if value is not None}
+            )
             duty.clause_places.append(draft.places)
     yield from duties.values()
 
