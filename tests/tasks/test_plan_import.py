@@ -1,25 +1,20 @@
 """Plans from the files that counties publish: first a proposal with each fault by its cell, then applied as a whole."""
 
 import io
-from datetime import date
-from pathlib import Path
 
 import httpx
 import pytest
 import xlsxwriter
-import yaml
 from docx import Document
 
 from deploy.seed.plans.make import DOCUMENT, WORKBOOK, load
 from services.tasks.plans.domain import UnitNames
 from services.tasks.plans.naming import MEMBERS, TOWNSHIPS, Directory, read_units
 from services.tasks.plans.reading import read_plan
-from shared.contracts.registry import MembershipChanged
 from tests.support.api import ServiceUnderTest
-from tests.tasks.builders import a_unit
+from tests.tasks.conftest import SEED
 from tests.tasks.plan_builders import drafted
 
-SEED = yaml.safe_load(Path("deploy/seed/yongjia-2009.yaml").read_text(encoding="utf-8"))
 HEAD = ["序号", "主要工作任务", "完成情况", "责任单位", "分管领导", "完成时限"]
 
 
@@ -41,29 +36,6 @@ def text(*paragraphs: str) -> bytes:
         document.add_paragraph(paragraph)
     document.save(content)
     return content.getvalue()
-
-
-@pytest.fixture
-async def county(tasks: ServiceUnderTest) -> ServiceUnderTest:
-    """Tell the service of every unit and member of the seed, and of two townships."""
-    seed = SEED
-    for unit in seed["units"]:
-        named = {key: unit[key] for key in ("name", "short_name", "aliases", "kind")}
-        await tasks.deliver(a_unit(unit["code"], **named), subject=unit["code"], version=2)
-    for code, name in (("330324-sbz", "上塘镇"), ("330324-obz", "瓯北镇")):
-        await tasks.deliver(a_unit(code, name=name, short_name=name, kind="township"), subject=code, version=1)
-    for version, member in enumerate(seed["memberships"], start=1):
-        if "unit" in member["holder"] and member["role"] == "member":
-            payload = MembershipChanged(
-                membership_id=f"m{version}",
-                body="coordination-meeting",
-                role="member",
-                holder_unit=member["holder"]["unit"],
-                valid_from=date(2009, 7, 6),
-                document="永政办发〔2009〕106号",
-            )
-            await tasks.deliver(payload, subject="coordination-meeting", version=version)
-    return tasks
 
 
 async def proposed(office: httpx.AsyncClient, plan_id: str, content: bytes, **query: str) -> httpx.Response:

@@ -159,6 +159,30 @@ class TaskWalk(RuleBasedStateMachine):
         if unit == self.lead:
             self.lead = to_unit
 
+    @rule(unit=st.sampled_from(UNITS), to_unit=st.sampled_from(UNITS))
+    def succeed(self, unit: str, to_unit: str) -> None:
+        """Let a unit follow another by law: it goes on where that one stood."""
+        state = self.states.get(unit, "")
+        if unit == to_unit or state not in {
+            "assigned",
+            "acknowledged",
+            "in_progress",
+            "completion_requested",
+            "suspended",
+        }:
+            return  # nothing passes on
+        assert self._ask(lambda change: change.pass_on(unit, to_unit, WORDS))
+        concerned = to_unit == self.lead or self.states.get(to_unit, "reassigned") not in {"bounced", "reassigned"}
+        self.states[unit] = "reassigned"
+        if unit == self.lead or not concerned:
+            self.states[to_unit] = state
+            self.before.pop(to_unit, None)
+            if state == "suspended":
+                self.before[to_unit] = self.before[unit]
+        self.before.pop(unit, None)
+        if unit == self.lead:
+            self.lead = to_unit
+
     @invariant()
     def the_parts_are_those_of_the_model(self) -> None:
         """Every part is in the state that the model has it in; one unit leads."""
