@@ -129,8 +129,8 @@ def a_year(chance: Chance) -> Facts:
     ]
     adjustments = [
         AdjustmentFact(
-            criterion=chance.choice(("bonus", "reports")), unit=chance.choice(UNITS), points=Decimal(chance.randint(-3, 4)),
-            on=date.fromisoformat(a_day(chance)),
+            criterion=chance.choice(("bonus", "reports")), unit=chance.choice(UNITS),
+            points=Decimal(chance.randint(-3, 4)), on=date.fromisoformat(a_day(chance)),
         )
         for _ in range(3)
     ]  # fmt: skip
