@@ -126,6 +126,18 @@ async def test_a_sector_left_without_a_guide_is_said_and_must_be_confirmed(
     assert any(isinstance(each, UnitRetired) for each in await told(registry, "330324-nxj"))
 
 
+async def test_a_merger_that_leaves_a_sector_without_a_guide_says_so_first(office: httpx.AsyncClient, ask: Ask) -> None:
+    body = order(units=["330324-nxj", "330324-tyj"], into=NEW, follow={"duties": {"end": True}})
+    answer = await office.post("/v1/organisation/merges", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "unconfirmed-warnings")
+    unguided = [code for code in answer.json()["allowed"] if code.startswith("sectors_without_guide:")]
+    assert unguided
+    assert (await ask("/v1/units/330324-nxj", as_of=DAY))["duties"] != []
+    some = await office.post("/v1/organisation/merges", json={**body, "confirm": unguided[:1]})
+    assert some.status_code == 409
+    assert unguided[0] not in some.json()["allowed"]
+
+
 async def test_what_is_open_needs_a_rule(office: httpx.AsyncClient) -> None:
     answer = await office.post("/v1/units/330324-wgj/retire", json=order())
     assert answer.status_code == 422
