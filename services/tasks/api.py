@@ -245,6 +245,18 @@ async def assign_draft(task_id: UUID, edge: OfficeEdge, body: PerhapsRemark) -> 
     )
 
 
+@router.put("/v1/tasks/{task_id}", response_model=TaskView, responses=_REFUSALS)
+async def rewrite_draft(task_id: UUID, body: CreateTask, edge: OfficeEdge) -> Response:
+    """Write a draft anew (office); what was assigned is changed by its transitions alone."""
+    return await edge.run(
+        "rewrite-draft",
+        f"tasks/{task_id}",
+        lambda conn, act: operations.rewrite_draft(conn, act, task_id, body.drafted()),
+        view=TaskView.of,
+        body=body,
+    )
+
+
 @router.delete("/v1/tasks/{task_id}", response_model=TaskView, responses=_REFUSALS)
 async def discard_draft(task_id: UUID, edge: OfficeEdge) -> Response:
     """Throw a draft away (office); what was assigned can only be cancelled."""

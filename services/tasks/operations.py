@@ -98,13 +98,17 @@ async def _insert(conn: Connection, act: Act, draft: TaskDraft, state: State) ->
     task = await store.insert_task(conn, draft, state, act.correlation_id, act.occurred_at)
     if task is None:
         return None
+    nodes = milestones.of_kind(task.id, draft.kind)
+    if nodes:
+        await milestone_store.insert_milestones(conn, nodes)
+    return await _with_parts(conn, task, draft, state)
+
+
+async def _with_parts(conn: Connection, task: Task, draft: TaskDraft, state: State) -> Task:
     lead = Assignment(task.id, draft.lead_unit, "lead", draft.due_on, state)
     others = (Assignment(task.id, unit, "cooperating", draft.due_on, state) for unit in draft.cooperating_units)
     parts = (lead, *others)
     await store.insert_assignments(conn, parts)
-    nodes = milestones.of_kind(task.id, draft.kind)
-    if nodes:
-        await milestone_store.insert_milestones(conn, nodes)
     return replace(task, assignments=parts)
 
 
@@ -126,6 +130,16 @@ async def assign_draft(conn: Connection, act: Act, task_id: UUID, words: Words) 
         raise InvalidError(*faults)
     change.assign(words)
     return await _saved(conn, change)
+
+
+async def rewrite_draft(conn: Connection, act: Act, task_id: UUID, draft: TaskDraft) -> Task:
+    """Write a draft anew (office): all of it, with the milestones of its kind."""
+    await _require_assignable(conn, act, draft)
+    change = await locked(conn, act, task_id)
+    _require_draft(change.task, "rewrite", act)
+    task = await store.rewrite_draft(conn, task_id, draft)
+    await milestone_store.replace_milestones(conn, task_id, milestones.of_kind(task_id, draft.kind))
+    return await _with_parts(conn, task, draft, State.DRAFT)
 
 
 async def discard_draft(conn: Connection, act: Act, task_id: UUID) -> Task:

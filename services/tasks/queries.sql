@@ -55,6 +55,16 @@ select * from assignment where task_id = any($1::uuid[]) order by task_id, role 
 -- Sub-tasks of a task. $1 id
 select * from task where parent_id = $1 order by id
 
+-- name: rewrite_draft
+-- Other words, day and units of a draft; its parts are put in anew. $1 id, $2 source kind, $3 source id, $4 title,
+-- $5 text, $6 text digest, $7 leader's post, $8 weight, $9 tags, $10 due date, $11 parent, $12 kind
+with parts as (delete from assignment where task_id = $1)
+update task
+set source_kind = $2, source_id = $3, title = $4, text = $5, text_digest = $6, leader_post = $7, weight = $8,
+    tags = $9, due_on = $10, parent_id = $11, kind = $12
+where id = $1 and state = 'draft'
+returning *
+
 -- name: delete_draft
 -- Throw a draft away, with its parts. $1 id
 with parts as (delete from assignment where task_id = $1)

@@ -124,6 +124,28 @@ async def children_of(conn: Connection, task_id: UUID) -> list[Task]:
     return await with_assignments(conn, await conn.fetch(Q["children_of"], task_id))
 
 
+async def rewrite_draft(conn: Connection, task_id: UUID, draft: TaskDraft) -> Task:
+    """Give a draft other words, day and kind; its parts are gone."""
+    row = await conn.fetchrow(
+        Q["rewrite_draft"],
+        task_id,
+        draft.source_kind,
+        draft.source_id,
+        draft.title,
+        draft.text,
+        draft.text_digest,
+        draft.leader_post,
+        draft.weight,
+        list(draft.tags),
+        draft.due_on,
+        draft.parent_id,
+        draft.kind,
+    )
+    if row is None:
+        raise AssertionError("a draft that is locked is there")
+    return _task(row)
+
+
 async def delete_draft(conn: Connection, task_id: UUID) -> None:
     """Throw a draft away."""
     await conn.execute(Q["delete_draft"], task_id)

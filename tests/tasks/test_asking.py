@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts import tasks as facts
 from tests.support.api import ServiceUnderTest
-from tests.tasks.builders import CO, LEAD, OTHER, assigned, part, step, walked
+from tests.tasks.builders import CO, LEAD, OTHER, a_task, assigned, part, step, walked
 
 ASK = {"due_on": "2026-03-31", "reason": "用地指标尚未下达"}
 BASIS = {"kind": "document", "reference": "永政办发〔2026〕12号"}
@@ -212,7 +212,12 @@ async def test_a_draft_is_the_offices_alone_until_it_is_assigned(
     assert (await office.get("/v1/tasks")).json()["items"] == []
     assert len((await office.get("/v1/tasks", params={"state": "draft"})).json()["items"]) == 1
     assert (await lead.get("/v1/tasks", params={"state": "draft"})).json()["items"] == []
+    body = a_task(title="改过的题目", cooperating_units=[OTHER], draft=True)
+    rewritten = await office.put(f"/v1/tasks/{task_id}", json=body)
+    assert [each["unit"] for each in rewritten.json()["assignments"]] == [LEAD, OTHER]
     given = await office.post(f"/v1/tasks/{task_id}/assign")
+    assert (given.json()["title"], len(given.json()["assignments"])) == ("改过的题目", 2)
+    assert (await office.put(f"/v1/tasks/{task_id}", json=body)).status_code == 409
     assert (given.json()["state"], given.json()["version"]) == ("assigned", 1)
     assert [type(event.data) for event in await tasks.events(task_id)] == [facts.TaskAssigned]
     other = await assigned(office, draft=True)

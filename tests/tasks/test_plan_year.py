@@ -37,12 +37,11 @@ class County:
         found: dict[str, Any] = (await self.office.get(f"/v1/tasks/{self.ids[serial]}")).json()
         return found
 
-    async def does(self, serial: str, unit: str, *steps: str, **body: object) -> httpx.Response:
-        """Let a unit take steps with its part."""
+    async def does(self, serial: str, unit: str, step: str, **body: object) -> httpx.Response:
+        """Let a unit take a step with its part."""
         async with self.tasks.client("unit", unit) as client:
-            for step in steps:
-                answer = await client.post(f"/v1/tasks/{self.ids[serial]}/assignments/{unit}/{step}", json=body)
-                assert answer.is_success, answer.text
+            answer = await client.post(f"/v1/tasks/{self.ids[serial]}/assignments/{unit}/{step}", json=body)
+        assert answer.is_success, answer.text
         return answer
 
     async def decides(self, path: str, **body: object) -> dict[str, Any]:
