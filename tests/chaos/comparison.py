@@ -60,12 +60,18 @@ async def ends(ground: Ground) -> dict[tuple[str, int], int]:
 async def quiet(ground: Ground, model: Model, seconds: float = 60) -> None:
     """Wait until everything acknowledged has been through the outboxes, the consumers and the fold."""
 
+    missing: list[str] = ["an answer of the databases"]
+
     async def done() -> bool:
         with contextlib.suppress(*AWAY):
-            return all([await _has(ground, *wanted) for wanted in _wanted(model)])
-        return False
+            found = [await _shortfall(ground, *wanted) for wanted in _wanted(model)]
+            missing[:] = [each for each in found if each is not None]
+        return not missing
 
-    await eventually(done, seconds)
+    try:
+        await eventually(done, seconds)
+    except AssertionError as late:
+        raise AssertionError(f"after {seconds} s there is still missing: {'; '.join(missing)}") from late
     end = await ends(ground)
 
     async def folded() -> bool:
@@ -86,10 +92,14 @@ def _wanted(model: Model) -> list[tuple[str, str, int]]:
     ]
 
 
-async def _has(ground: Ground, service: str, query: str, least: int) -> bool:
+async def _shortfall(ground: Ground, service: str, query: str, least: int) -> str | None:
+    """Return in words what a service has not published or heard yet; None if nothing is missing."""
     url = ground.databases[service].url
-    sent = not await value(url, "select count(*) from outbox where sent_at is null")
-    return sent and int(await value(url, query)) >= least
+    unsent = await value(url, "select count(*) from outbox where sent_at is null")
+    if unsent:
+        return f"{service} has {unsent} events unsent"
+    found = int(await value(url, query))
+    return None if found >= least else f"{service}: {found} of {least} by {query}"
 
 
 async def tallies(ground: Ground) -> Tallies:
