@@ -103,5 +103,5 @@ async def full_and_empty_again(
         await when_there_is_space()
         await resumed(stack, load)
         load.stopping.set()
-    await quiet(stack.ground, load.model, 90)
+    await quiet(stack.ground, load.model, 300)
     await compare(stack.ground, load.model)
