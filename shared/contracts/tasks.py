@@ -289,7 +289,7 @@ class AssignmentReassigned(AssignmentFact):
     previous_unit: UnitCode
     cause: Literal["bounced", "reorganised", "decided"]
     absorbed: bool = Field(
-        False, description="The unit took part already: its part goes on as it was, the previous unit's ends."
+        default=False, description="The unit took part already: its part goes on as it was, the previous unit's ends."
     )
 
 

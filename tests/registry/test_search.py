@@ -1,5 +1,7 @@
 """Full text: Chinese, also two characters out of a word, of any day."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -51,17 +53,18 @@ async def test_one_search_finds_units_duties_and_entries(office: httpx.AsyncClie
 
 
 async def test_a_search_is_paged_without_gap_or_repeat(lasting_office: httpx.AsyncClient) -> None:
-    async def page(**query: str) -> dict[str, list[dict[str, str]]]:
+    async def page(**query: str) -> dict[str, Any]:
         answer = await lasting_office.get("/v1/search", params={"as_of": SEED_DAY, "q": "服务", **query})
-        found: dict[str, list[dict[str, str]]] = answer.json()
+        found: dict[str, Any] = answer.json()
         return found
 
     whole = (await page(limit="200"))["items"]
-    parts, cursor = [], ""
-    while cursor is not None:
-        part = await page(limit="7", **({"cursor": cursor} if cursor else {}))
+    parts: list[dict[str, str]] = []
+    following: dict[str, str] | None = {}
+    while following is not None:
+        part = await page(limit="7", **following)
         parts += part["items"]
-        cursor = part["next"]  # type: ignore[assignment]
+        following = None if part["next"] is None else {"cursor": part["next"]}
     assert parts == whole
     assert len(whole) > 14
 

@@ -128,6 +128,8 @@ def test_an_incident_can_be_taken_back_by_another_event() -> None:
 
 ASSIGNED = told("task-assigned", lead="jia", on="2026-02-01")
 DONE = told("assignment-completed", unit="jia", days_late=2)
+SHARED = told("task-assigned", lead="jia", cooperating=["yi"], on="2026-02-01")
+DONE_BY_YI = told("assignment-completed", unit="yi", role="cooperating", days_late=0)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +141,10 @@ DONE = told("assignment-completed", unit="jia", days_late=2)
         ([ASSIGNED, told("task-suspended", lead="jia"), told("task-resumed", lead="jia")], {"jia": "0.00", "yi": None}),
         ([ASSIGNED, told("assignment-extended", unit="jia"), DONE | {"days_late": 0}], {"jia": "10.00", "yi": None}),
         ([ASSIGNED, told("assignment-reassigned", unit="yi", previous_unit="jia")], {"jia": None, "yi": "0.00"}),
+        (
+            [SHARED, DONE_BY_YI, told("assignment-reassigned", unit="yi", previous_unit="jia", absorbed="true")],
+            {"jia": None, "yi": "10.00"},
+        ),
         ([ASSIGNED, DONE, told("task-reopened", lead="jia")], {"jia": "0.00", "yi": None}),
         ([ASSIGNED, DONE, told("task-closed-out")][:2], {"jia": "9.00", "yi": None}),
     ],

@@ -38,7 +38,8 @@ async def test_a_seat_that_was_withdrawn_is_held_on_no_day(scoring: ServiceUnder
     await scoring.deliver(seat(date(2026, 1, 1)), subject="coordination-meeting", version=901)
     await scoring.deliver(seat(None), subject="coordination-meeting", version=900)
     held = await scoring.pool.fetchval(
-        "select count(*) from membership_copy where membership_id = 'seat-1' and daterange(valid_from, valid_to) @> $1::date",
+        "select count(*) from membership_copy "
+        "where membership_id = 'seat-1' and daterange(valid_from, valid_to) @> $1::date",
         date(2026, 1, 1),
     )
     assert held == 0

@@ -59,7 +59,8 @@ async def test_months_add_up_to_a_rate(
     assert events[0].data.planned_in_year == 12000
     january = events[2].data
     assert isinstance(january, facts.ProjectProgressed)
-    assert (january.month, january.invested_to_date, january.completion_rate) == ("2026-01", Decimal(500), Decimal("12.50"))
+    stated = (january.month, january.invested_to_date, january.completion_rate)
+    assert stated == ("2026-01", Decimal(500), Decimal("12.50"))
 
 
 async def test_a_month_is_stated_again_only_with_a_reason_and_all_is_kept(

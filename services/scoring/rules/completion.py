@@ -212,7 +212,8 @@ def _single(told: AssignmentPart | AssignmentFact) -> Iterator[tuple[str, Role, 
     if isinstance(told, AssignmentBounced):
         yield told.unit, told.role, _BOUNCED
     elif isinstance(told, AssignmentReassigned):
-        yield told.unit, told.role, _MOVED_TO
+        if not told.absorbed:
+            yield told.unit, told.role, _MOVED_TO
         if told.previous_unit != told.unit:
             yield told.previous_unit, told.role, _MOVED_AWAY
 

@@ -125,7 +125,8 @@ class Lateness(ScoredRule):
         if isinstance(told, _VOIDING):
             return [_void(part.unit, told) for part in told.assignments]
         if isinstance(told, AssignmentReassigned):
-            return [_void(told.previous_unit, told), _void(told.unit, told)]
+            taken_over = () if told.absorbed else (told.unit,)
+            return [_void(unit, told) for unit in (told.previous_unit, *taken_over)]
         return [
             self._line(match, telling.unit, telling.data)
             for match in self._by_type.get(event.type, ())
