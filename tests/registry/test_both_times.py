@@ -57,7 +57,17 @@ async def test_before_anything_was_known_nothing_is_answered(ask: Ask) -> None:
     await ask("/v1/units/330324-jyj", 404, known_at=long_ago)
 
 
-@pytest.mark.parametrize("known_at", ["2099-01-01T00:00:00Z", "2026-01-15T00:00:00", "yesterday", ""])
+@pytest.mark.parametrize(
+    "known_at",
+    [
+        "2099-01-01T00:00:00Z",
+        "2026-01-15T00:00:00",
+        "yesterday",
+        "",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
 @pytest.mark.parametrize("path", ["units", "posts", "bodies", "sectors", "duties", "documents", "matrix", "coverage"])
 async def test_what_is_known_later_or_is_no_instant_is_refused(ask: Ask, path: str, known_at: str) -> None:
     problem = await ask(f"/v1/{path}", 422, known_at=known_at)

@@ -48,10 +48,11 @@ _AS_SPACE = re.compile(r" (\d\d:?\d\d)$")
 def parse_known_at(text: str, now: datetime) -> datetime:
     """Return the instant; refuse what is none, has no offset, or has not come yet, naming the field `known_at`."""
     try:
-        instant = datetime.fromisoformat(_AS_SPACE.sub(r"+\1", text))
-    except ValueError as error:
+        stated = datetime.fromisoformat(_AS_SPACE.sub(r"+\1", text))
+        instant = stated.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _no_instant(f"{text!r} is no instant") from error
-    if instant.tzinfo is None:
+    if stated.tzinfo is None:
         raise _no_instant(f"{text!r} has no offset from UTC")
     if instant > now:
         raise invalid(
@@ -59,7 +60,7 @@ def parse_known_at(text: str, now: datetime) -> datetime:
             f"{instant.isoformat()} is in the future; what will be known then is not known",
             f"at most {now.isoformat()}",
         )
-    return instant.astimezone(UTC)
+    return instant
 
 
 def _no_instant(reason: str) -> Exception:
