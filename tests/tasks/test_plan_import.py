@@ -117,6 +117,7 @@ async def test_what_is_read_freely_is_said(county: ServiceUnderTest, office: htt
     proposal = (await proposed(office, plan_id, content)).json()
     assert proposal["remarks"] == ["任务表!F2：“备注”栏未读取"]
     first, second = proposal["items"]
+    assert second["remarks"][0] == "牵头单位不止一个，以第一个为牵头，其余列为配合"
     assert first["item"]["cooperating_units"] == ["330324-jtj", "330324-xxb"]
     assert [remark[:6] for remark in first["remarks"]] == ["“县信息办等", "未列完成时限"]
     assert (second["item"]["lead_unit"], second["item"]["cooperating_units"]) == ("330324-tjj", ["330324-jmj"])
@@ -147,7 +148,9 @@ def test_running_text_may_name_its_units_in_brackets() -> None:
         "3．没有单位的一项。",
         "（4）做好统计。牵头单位:县统计局。",
     )
-    items = read_plan(content).items
+    file = read_plan(content)
+    items = file.items
+    assert file.remarks == ("第8段：第3项未列牵头单位、责任单位，未读取",)
     assert [item.text("serial") for item in items] == ["1", "2", "4"]
     assert [(item.section, item.text("lead"), item.text("units"), item.text("due")) for item in items] == [
         ("规划引领", "县发改局", "县交通局、县规划建设局", ""),
@@ -201,15 +204,32 @@ DIRECTORY = Directory.of(
         ("★县交通局、各成员单位", "330324-jtj", ("330324-fgj",)),
         ("县发改局等单位", "330324-fgj", ()),
         ("县 发 改 局", "330324-fgj", ()),
+        ("★县发改局 县交通局", "330324-fgj", ("330324-jtj",)),
+        ("各乡镇、县交通局", "330324-jtj", ("t1", "t2")),
+        ("各成员单位", None, ("330324-fgj", "330324-jtj")),
     ],
 )
-def test_units_of_one_cell(cell: str, lead: str, others: tuple[str, ...]) -> None:
+def test_units_of_one_cell(cell: str, lead: str | None, others: tuple[str, ...]) -> None:
     named = read_units(cell, DIRECTORY)
     assert (named.lead, named.others, named.faults) == (lead, others, ())
 
 
-@pytest.mark.parametrize("cell", ["县有关部门", "各相关单位", "县发政局"])
+@pytest.mark.parametrize("cell", ["县有关部门", "各相关单位", "县发政局", "★各乡镇"])
 def test_who_is_nobody_in_particular_is_a_fault(cell: str) -> None:
     named = read_units(cell, DIRECTORY)
     assert len(named.faults) == 1
     assert named.lead is None
+
+
+async def test_one_star_leaves_nothing_to_remark_and_a_numbered_task_without_a_unit_is_a_fault(
+    county: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    plan_id = await drafted(office, [])
+    content = table(
+        ["一", "现代物流", "", "", "", ""],
+        ["1", "编制规划", "", "县发改局、★县交通局", "分管副县长", "6月底"],
+        ["2", "没有单位", "", "", "", ""],
+    )
+    first, second = (await proposed(office, plan_id, content)).json()["items"]
+    assert (first["item"]["lead_unit"], first["remarks"]) == ("330324-jtj", [])
+    assert [(fault["at"], fault["reason"]) for fault in second["faults"]] == [("任务表!D5", "no lead unit is named")]

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.tasks.plans import operations, store
 from services.tasks.plans.domain import ItemContent, Plan, PlanItem
 from services.tasks.plans.dues import EXAMPLES, Due, due_within, read_due
-from services.tasks.plans.naming import MEMBERS, TOWNSHIPS, Directory, NamedUnits, joined, read_units
+from services.tasks.plans.naming import MEMBERS, TOWNSHIPS, Directory, NamedUnits, joined, only_lead, read_units
 from services.tasks.plans.operations import Whole
 from services.tasks.plans.reading import PlanFile, RawItem, Written, read_plan
 from services.tasks.reports.calendar import store as registry_copies
@@ -167,7 +167,8 @@ class _Reading:
 
     def _units(self) -> NamedUnits:
         units, lead, cooperating = (self._named(key) for key in ("units", "lead", "cooperating"))
-        named = joined(joined(lead, units), cooperating) if self.raw.text("lead") else joined(units, cooperating)
+        first = joined(only_lead(lead), units) if self.raw.text("lead") else units
+        named = joined(first, cooperating)
         self.remarks += named.remarks
         if named.lead is None and not named.faults:
             self._fault(self._part("lead", "units"), "no lead unit is named", "the lead first, or marked ★")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from services.tasks.plans.domain import UnitNames
@@ -83,6 +83,7 @@ class _Reading:
     directory: Directory
     starred: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
+    grouped: list[str] = field(default_factory=list)
     faults: list[tuple[str, str | None]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -97,19 +98,27 @@ class _Reading:
             return
         group = next((group for pattern, group in _GROUPS if pattern.match(_folded(bare))), None)
         if group is not None:
-            self._take_group(bare, group)
+            self._take_group(bare, group, starred=starred)
         elif _NOBODY.match(_folded(bare)):
             self.faults.append((f"“{bare}” names no unit in particular", "the units by name, 各成员单位 or 各乡镇"))
         else:
             self._take_unit(bare, starred=starred)
 
-    def _take_group(self, name: str, group: str) -> None:
+    def _take_group(self, name: str, group: str, *, starred: bool) -> None:
+        if starred:
+            self.faults.append((f"“{name}” cannot lead: they are many", "★ on one unit"))
         members = list(self.directory.groups.get(group, ()))
-        self.units += members
+        self.grouped += members
         self.remarks.append(f"“{name}”按登记计{len(members)}个单位")
 
     def _take_unit(self, name: str, *, starred: bool) -> None:
         found = sorted(self.directory.find(name))
+        several = [] if found else name.split()
+        if len(several) > 1 and all(len(self.directory.find(each)) == 1 for each in several):
+            self._take_unit(several[0], starred=starred)
+            for each in several[1:]:
+                self._take_unit(each, starred=False)
+            return
         if len(found) != 1:
             reason = f"“{name}” is not known" if not found else f"“{name}” may be {' or '.join(found)}"
             self.faults.append((reason, self.directory.nearest(name) if not found else "the full name"))
@@ -120,23 +129,28 @@ class _Reading:
 
 
 def read_units(text: str, directory: Directory) -> NamedUnits:
-    """Return the units of a cell in which the lead is marked or stands first."""
+    """Return the units of a cell in which the lead is marked or stands first; a group never leads."""
     reading = _Reading(directory)
     for written in split_names(_LABEL.sub("", normalised(text))):
         reading.take(written)
     if len(set(reading.starred)) > 1:
         reading.remarks.append("标★的牵头单位不止一个，以第一个为牵头，其余列为配合")
-    units = list(dict.fromkeys(reading.units))
-    lead = next(iter(reading.starred or units), None)
+    lead = next(iter(reading.starred or reading.units), None)
+    units = dict.fromkeys((*reading.units, *reading.grouped))
     others = tuple(unit for unit in units if unit != lead)
     return NamedUnits(lead, others, tuple(reading.faults), tuple(reading.remarks))
 
 
+def only_lead(named: NamedUnits) -> NamedUnits:
+    """Return what a column of leads says; of several leads the first is taken, and that is said."""
+    if not named.others:
+        return named
+    return replace(named, remarks=(*named.remarks, "牵头单位不止一个，以第一个为牵头，其余列为配合"))
+
+
 def joined(lead: NamedUnits, cooperating: NamedUnits) -> NamedUnits:
-    """Return what a column of leads and one of cooperating units say together."""
+    """Return what a cell with the lead and one of cooperating units say together."""
     remarks = [*lead.remarks, *cooperating.remarks]
-    if lead.others:
-        remarks.append("牵头单位不止一个，以第一个为牵头，其余列为配合")
     named = [*lead.others, *([cooperating.lead] if cooperating.lead else []), *cooperating.others]
     others = tuple(unit for unit in dict.fromkeys(named) if unit != lead.lead)
     return NamedUnits(lead.lead, others, (*lead.faults, *cooperating.faults), tuple(remarks))

@@ -122,8 +122,10 @@ def _items_of(table: Table) -> Iterator[RawItem]:
 
 
 def _only_serial(row: Row) -> bool:
-    """Return whether a row is a heading that is not merged: a word in the first column or so, no unit."""
-    return not (row.text("units") or row.text("lead")) and not row.text("due") and not row.text("target")
+    """Return whether a row is a heading that is not merged: a word in the first column or so, no number, no unit."""
+    numbered = normalised(row.text("serial")).isdecimal() and bool(row.text("task"))
+    says_more = any(row.text(key) for key in ("units", "lead", "due", "target"))
+    return not (numbered or says_more)
 
 
 def _heading(row: Row) -> str:
@@ -137,7 +139,15 @@ def _read_word(content: bytes) -> PlanFile:
     except (PackageNotFoundError, KeyError, ValueError) as error:
         raise invalid("body", f"it is no Word document that can be read: {error}", "a .docx file") from error
     tables = _read_tables(list(_sheets_of(document)))
-    return tables if tables.items else PlanFile(tuple(_items_of_text(document)))
+    if tables.items:
+        return tables
+    read = list(_items_of_text(document))
+    left_out = tuple(_left_out(item) for item in read if not _names_units(item))
+    return PlanFile(tuple(filter(_names_units, read)), left_out)
+
+
+def _left_out(item: RawItem) -> str:
+    return f"{item.parts['serial'].at}：第{item.text('serial')}项未列牵头单位、责任单位，未读取"
 
 
 def _sheets_of(document: WordDocument) -> Iterator[Sheet]:
@@ -169,13 +179,14 @@ _SECTION = re.compile(r"^(?:[一二三四五六七八九十]+、|[（(][一二�
 
 
 def _items_of_text(document: WordDocument) -> Iterator[RawItem]:
-    """Give the numbered paragraphs that name units, each with the lines below it."""
+    """Give the numbered paragraphs, each with the lines below it; what names no unit is no item of a plan."""
     item, section = None, None
     for number, paragraph in enumerate(document.paragraphs, start=1):
         for line in normalised(paragraph.text).split("\n"):
             heading = _SECTION.match(line)
             begins = _NUMBERED.match(line)
-            if (heading or begins) and item is not None and _names_units(item):
+            ends = begins or (heading and (not _LABELLED.search(line) or (item is not None and _names_units(item))))
+            if ends and item is not None:
                 yield item
                 item = None
             if begins:
@@ -184,7 +195,7 @@ def _items_of_text(document: WordDocument) -> Iterator[RawItem]:
                 item, section = None, heading[1].rstrip("。：:")
             if item is not None and line:
                 _take_line(item, line[begins.end() if begins else 0 :], f"第{number}段")
-    if item is not None and _names_units(item):
+    if item is not None:
         yield item
 
 
