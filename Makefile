@@ -49,7 +49,8 @@ compose-down: ## stop the containers; the data stay in their volumes
 	@$(COMPOSE) down
 
 test: env ## run every test but those in containers, on a real Kafka and PostgreSQL
-	@exec $(RUN)/pytest -m "not containers"
+	@$(RUN)/pytest --numprocesses $${WORKERS:-2} --dist loadfile -m "not containers and not chaos"
+	exec $(RUN)/pytest -m "chaos and not containers"
 
 test-chaos: env ## kill and break everything, the long form: make test-chaos KILLS=100 AWAY=60
 	@XIETIAO_CHAOS_KILLS=$${KILLS:-100} XIETIAO_CHAOS_AWAY=$${AWAY:-60} exec $(RUN)/pytest -m chaos tests/chaos
