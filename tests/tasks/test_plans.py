@@ -1,10 +1,12 @@
 """A division plan: drafted, commented, adopted by a meeting, issued as one act, amended with what was kept."""
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 
 from shared.contracts import tasks as facts
 from tests.support.api import ServiceUnderTest
@@ -196,6 +198,27 @@ async def test_an_amendment_that_one_task_does_not_allow_changes_nothing(
     assert (answer.status_code, answer.json()["code"]) == (409, "amendment-impossible")
     assert (await plan_of(office, plan["id"]))["edition"] == 1
     assert (await task_of(office, plan, "3"))["state"] == "assigned"
+
+
+async def test_an_amendment_moves_no_day_into_the_past(tasks: ServiceUnderTest, office: httpx.AsyncClient) -> None:
+    plan = await issued(office)
+    tasks.clock.at = datetime(2026, 7, 10, tzinfo=UTC)
+    moved = [ITEMS[0], an_item("2", due_on="2026-07-09"), an_item("3", due_on="2026-07-10")]
+    answer = await amended(office, plan["id"], moved)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["items.2.due_on"]
+    assert (await task_of(office, plan, "3"))["due_on"] == "2026-12-31"
+
+
+async def test_a_progress_table_says_which_cooperating_unit_is_late(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    plan = await issued(office)
+    tasks.clock.at = datetime(2026, 7, 3, tzinfo=UTC)
+    content = (await office.get(f"/v1/plans/{plan['id']}/progress", params={"format": "xlsx"})).content
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert sum(str(cell).endswith("（逾期3天）") for cell in cells) == 1
 
 
 async def test_a_plan_and_its_progress_are_given_as_files(

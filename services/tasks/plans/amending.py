@@ -15,7 +15,7 @@ from services.tasks.domain import Basis, Words
 from services.tasks.errors import AmendmentImpossibleError, IllegalTransitionError
 from services.tasks.plans import operations, store
 from services.tasks.plans.domain import PLAN_TRANSITIONS, Difference, ItemContent, Plan, PlanItem, differences
-from services.tasks.plans.issuing import assign_items, drafted, require_assignable
+from services.tasks.plans.issuing import assign_items, drafted, require_ahead, require_assignable
 from services.tasks.plans.operations import Whole
 from services.tasks.states import GONE, OPEN, State
 from shared.auth import Role
@@ -68,6 +68,7 @@ async def amend(conn: Connection, act: Act, plan_id: UUID, reason: str, document
     after = await store.items_of(conn, plan_id, edition)
     found = differences(before, after)
     await require_assignable(conn, act, [each.after for each in found if each.after and each.kind == "added"])
+    require_ahead(act, [each.after for each in found if each.after and _moved(each)])
     plan = replace(plan, edition=edition, drafted_edition=None)
     act = replace(act, expected_version=None)
     words = Words(reason=reason, basis=Basis("plan_amendment", document or plan.title))
@@ -77,6 +78,13 @@ async def amend(conn: Connection, act: Act, plan_id: UUID, reason: str, document
     plan = await operations.told(conn, act, plan, payload)
     await operations.note(conn, act, plan, "amend", reason, document)
     return await operations.shown(conn, plan)
+
+
+def _moved(each: Difference) -> bool:
+    """Return whether an item under way is given another day."""
+    return (
+        each.before is not None and each.after is not None and each.before.content.due_on != each.after.content.due_on
+    )
 
 
 async def _apply(conn: Connection, act: Act, plan: Plan, found: Sequence[Difference], words: Words) -> None:

@@ -160,7 +160,7 @@ def _progress_row(progress: Progress, item: PlanItem, task: Task | None) -> list
         content.serial,
         task.title,
         progress.names.get(lead.unit, lead.unit),
-        "、".join(_with_state(part, progress.names) for part in task.current if part is not lead),
+        "、".join(_with_state(part, progress) for part in task.current if part is not lead),
         _day(task.due_on),
         STATE_NAMES[State(task.state)],
         f"{100 if task.state in {State.COMPLETED, State.CLOSED_OUT} else lead.percent}%",
@@ -169,9 +169,13 @@ def _progress_row(progress: Progress, item: PlanItem, task: Task | None) -> list
     ]
 
 
-def _with_state(part: Assignment, names: Mapping[str, str]) -> str:
-    mark = "" if part.state not in GONE else f"（{STATE_NAMES[State(part.state)]}）"
-    return f"{names.get(part.unit, part.unit)}{mark}"
+def _with_state(part: Assignment, progress: Progress) -> str:
+    """Return a cooperating unit's name, with what the reader must know of its part: given back, or late."""
+    late = _days_overdue(part, progress.at)
+    mark = f"（逾期{late}天）" if late else ""
+    if part.state in GONE:
+        mark = f"（{STATE_NAMES[State(part.state)]}）"
+    return f"{progress.names.get(part.unit, part.unit)}{mark}"
 
 
 def _days_overdue(part: Assignment, at: datetime) -> int:

@@ -100,6 +100,11 @@ async def issue(conn: Connection, act: Act, plan_id: UUID, document: str | None)
 async def require_assignable(conn: Connection, act: Act, items: Sequence[PlanItem]) -> None:
     """Refuse items whose day has passed or whose units are no more, all of them at once."""
     await operations.require_items(conn, act, [item.content for item in items])
+    require_ahead(act, [item for item in items if item.content.task_id is None])
+
+
+def require_ahead(act: Act, items: Sequence[PlanItem]) -> None:
+    """Refuse items whose day has passed, all of them at once."""
     today = county_date(act.occurred_at)
     faults = [
         FieldFault(
@@ -108,7 +113,7 @@ async def require_assignable(conn: Connection, act: Act, items: Sequence[PlanIte
             expected=f"{today} or later",
         )
         for item in items
-        if item.content.due_on < today and item.content.task_id is None
+        if item.content.due_on < today
     ]
     if faults:
         raise InvalidError(*faults)
