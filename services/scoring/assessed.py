@@ -21,11 +21,10 @@ class Assessed:
     subjects: Sequence[Subject]
 
     def require_criterion(self, field: str, code: str) -> Criterion:
-        """Return a criterion; refuse one that the method does not have, naming the nearest."""
+        """Return a criterion; refuse one that the method does not have, naming those that it has."""
         found = {criterion.code: criterion for criterion in self.method.criteria}
         if code not in found:
-            fault = unknown_code(field, code, found)
-            raise invalid(field, f"{self.method.method} has no criterion {code}", fault.expected)
+            raise invalid(field, f"{self.method.method} has no criterion {code}", f"one of {', '.join(found)}")
         return found[code]
 
     def require_subjects(self, named: Sequence[tuple[str, str]]) -> None:

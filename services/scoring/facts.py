@@ -7,10 +7,10 @@ are filled as `_FILLED` says; a field that the event does not have is refused.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Self, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from services.scoring.method import load_yaml, validation_faults
 from services.scoring.rules.base import Strict
@@ -73,6 +73,18 @@ class Facts(Strict):
     scores: tuple[ScoreFact, ...] = ()
     adjustments: tuple[AdjustmentFact, ...] = ()
     expected: dict[Unit, Decimal | None] = Field({}, description="Totals by unit that must come of it; null: none.")
+
+    @model_validator(mode="after")
+    def _check_units(self) -> Self:
+        """Refuse numbers of a unit that is not named: they would be lost without a word."""
+        known = [unit.code for unit in self.units]
+        named = [(f"observations.{i}.values", unit) for i, fact in enumerate(self.observations) for unit in fact.values]
+        named += [(f"scores.{i}.unit", fact.unit) for i, fact in enumerate(self.scores)]
+        named += [(f"adjustments.{i}.unit", fact.unit) for i, fact in enumerate(self.adjustments)]
+        for path, unit in named:
+            if unit not in known:
+                raise ValueError(f"{path}: {unit} is not among the units: {', '.join(known)}")
+        return self
 
 
 def read_facts(text: str) -> Facts:

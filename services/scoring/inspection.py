@@ -1,6 +1,6 @@
 """What the authors of a method get wrong though it can be read: findings, in Chinese, with path and advice. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -14,6 +14,7 @@ from services.scoring.rules.completion import Completion
 from services.scoring.rules.formula import names, parse
 from services.scoring.rules.incidents import Incidents
 from services.scoring.rules.indicators import PREFIX
+from services.scoring.rules.lateness import Lateness
 from services.scoring.rules.levels import BaseSteps, StepTable, TargetRatio
 from services.scoring.rules.measures import MeasuredRule
 from services.scoring.rules.mixed import Composite
@@ -26,6 +27,10 @@ from services.scoring.wording import source_of
 
 Level = Literal["错误", "问题", "提示"]
 """错误: adoption refuses it. 问题: it can be adopted and is surely not meant. 提示: worth a look."""
+
+
+_UNBOUNDED = Decimal(-1000)
+"""What stands for no lower limit."""
 
 
 class Finding(NamedTuple):
@@ -90,7 +95,9 @@ def _attainable(method: Method) -> tuple[Decimal, Decimal | None]:
     """Return the lowest and the highest possible total; None where there is no highest."""
     codes = [each.code if each else None for each in method.classes()]
     high = max(method.full_total(code) for code in codes)
-    high += sum((_beyond_full(rule) for rule in method.scored), ZERO)
+    high += sum(
+        ((_highest(rule) - rule.max) * rule.weight for rule in method.scored if _counts_plainly(method, rule)), ZERO
+    )
     low = sum((min(ZERO, _lowest(rule)) * rule.weight for rule in method.scored), ZERO)
     for bonus in method.of_kind(Bonus):
         if bonus.caps.year is None:
@@ -99,21 +106,47 @@ def _attainable(method: Method) -> tuple[Decimal, Decimal | None]:
     return low, high
 
 
-def _beyond_full(rule: ScoredRule) -> Decimal:
-    """Return by how much a criterion may exceed its full marks."""
-    best = rule.max
-    if isinstance(rule, TargetRatio) and rule.shortfall is None and rule.cap is not None:
-        best = rule.cap * rule.max
-    elif isinstance(rule, BaseSteps) and rule.clamp is not None and rule.clamp.high is not None:
-        best = rule.clamp.high
-    else:
-        best = getattr(rule, "cap", None) or rule.max
-    return max(ZERO, best - rule.max) * rule.weight
+def _counts_plainly(method: Method, rule: ScoredRule) -> bool:
+    """Return whether a point of the criterion is a point of the total."""
+    blocks = {block.code: block for block in method.all_blocks}
+    block = blocks.get(rule.block or "")
+    return not rule.by_class and (block is None or (block.combine == "sum" and block.weight == 1))
+
+
+def _highest(rule: ScoredRule) -> Decimal:
+    """Return the most that a criterion can give, which its parameters may keep above or below its full marks."""
+    match rule:
+        case TargetRatio():
+            return rule.max if rule.shortfall is not None or rule.cap is None else rule.cap * rule.max
+        case BaseSteps():
+            return rule.max if rule.clamp is None or rule.clamp.high is None else rule.clamp.high
+        case StepTable():
+            return max(line.points for line in rule.table)
+        case Incidents():
+            return _most_of_incidents(rule)
+    return getattr(rule, "cap", None) or rule.max
+
+
+def _most_of_incidents(rule: Incidents) -> Decimal:
+    base = rule.max if rule.base is None else rule.base
+    ladders = (rule.escalating, *(each.escalating for each in rule.incidents))
+    gives = any((each.points or ZERO) > ZERO for each in rule.incidents) or any(
+        rung > ZERO for ladder in ladders for rung in ladder
+    )
+    limit = rule.max if rule.cap is None else rule.cap
+    return limit if gives else min(base, limit)
 
 
 def _lowest(rule: ScoredRule) -> Decimal:
-    if isinstance(rule, BaseSteps) and rule.clamp is not None:
-        return rule.clamp.low if rule.clamp.low is not None else Decimal(-1000)
+    match rule:
+        case BaseSteps() if rule.clamp is not None:
+            return _UNBOUNDED if rule.clamp.low is None else rule.clamp.low
+        case StepTable():
+            return min(line.points for line in rule.table)
+        case RankInterpolated():
+            return rule.last
+        case Efficacy():
+            return ZERO if rule.clamp or rule.satisfactory is rule.unsatisfactory is None else _UNBOUNDED
     floor = getattr(rule, "floor", ZERO)
     return floor if isinstance(floor, Decimal) else ZERO
 
@@ -122,7 +155,7 @@ def _criteria(method: Method) -> Iterator[Finding]:
     for index, rule in enumerate(method.criteria):
         path = f"criteria.{index}"
         match rule:
-            case Completion() | StepTable() | Panel() | ThreeWay():
+            case Completion() | StepTable() | Panel() | ThreeWay() | Lateness():
                 yield from _table(rule, path)
             case RankSteps():
                 yield from _ranks(method, rule, path)
@@ -131,14 +164,19 @@ def _criteria(method: Method) -> Iterator[Finding]:
         base = None if isinstance(rule, Efficacy) else getattr(rule, "base", None)
         if isinstance(rule, ScoredRule) and base is not None and base > rule.max:
             yield Finding("问题", f"{path}.base", f"基础分 {plain(base)} 高于满分 {plain(rule.max)}")
+        if isinstance(rule, ScoredRule) and _highest(rule) < rule.max:
+            yield Finding("问题", path, f"“{rule.title}”最多得 {plain(_highest(rule))}，达不到满分 {plain(rule.max)}")
+        if isinstance(rule, Bonus) and rule.caps.month and rule.caps.year and rule.caps.month > rule.caps.year:
+            month, year = plain(rule.caps.month), plain(rule.caps.year)
+            yield Finding("问题", f"{path}.caps", f"每月上限 {month} 高于全年上限 {year}，不起作用")
 
 
-def _table(rule: Completion | StepTable | Panel | ThreeWay, path: str) -> Iterator[Finding]:
+def _table(rule: Completion | StepTable | Panel | ThreeWay | Lateness, path: str) -> Iterator[Finding]:
     match rule:
         case Completion():
-            for earlier, later in pairwise(rule.lateness):
-                if later.factor > earlier.factor:
-                    yield Finding("问题", f"{path}.lateness", f"逾期更久（{later.days}天）反而系数更高")
+            yield from _later_is_better(f"{path}.lateness", [(step.days, step.factor) for step in rule.lateness])
+        case Lateness():
+            yield from _later_is_better(f"{path}.table", [(line.days, line.points) for line in rule.table])
         case StepTable():
             for between in gaps([line.band for line in rule.table]):
                 yield Finding("问题", f"{path}.table", f"数值落在 {between} 时没有分值，按不适用处理")
@@ -148,6 +186,12 @@ def _table(rule: Completion | StepTable | Panel | ThreeWay, path: str) -> Iterat
                 yield Finding("问题", f"{path}.groups", f"各组权重之和为 {plain(weights)}，不是 1 或 100")
         case ThreeWay() if not rule.points.missing <= rule.points.chased <= rule.points.on_time:
             yield Finding("问题", f"{path}.points", "按时、催报、未报三档分值应依次不升")
+
+
+def _later_is_better(path: str, steps: Sequence[tuple[int, Decimal]]) -> Iterator[Finding]:
+    for (_, before), (days, after) in pairwise(steps):
+        if after > before:
+            yield Finding("问题", path, f"逾期更久（{days}天）反而得分更高")
 
 
 def _ranks(method: Method, rule: RankSteps, path: str) -> Iterator[Finding]:

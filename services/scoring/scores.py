@@ -125,7 +125,9 @@ def _with_adjustment(score: Score, ground: Ground, rule: ScoredRule, unit: str) 
     high = max(rule.max, before)
     points = max(min(ZERO, before), min(high, before + tally.points))
     formula = f"{score.formula}；调整 {signed(tally.points)}，限 0～{plain(high)}"
-    return Score(points, formula, (*score.inputs, Input("调整", tally.points)), score.wanted)
+    taken = f"调整不扣 {plain(-tally.points)} 分" if tally.points < ZERO else None
+    wanted = "；".join(filter(None, (score.wanted, taken))) if points < rule.max else None
+    return Score(points, formula, (*score.inputs, Input("调整", tally.points)), wanted or None)
 
 
 def _rounded(points: Decimal | None, places: int | None, rounds: Rounding) -> Decimal | None:

@@ -85,6 +85,7 @@ def test_conditions(where: dict[str, Any], *, holds: bool) -> None:
         ({"colour": {"is": "red"}}, "is no condition"),
         ({"weight": {"from": "many"}}, "where.weight"),
         ({"title": {"from": "a"}}, "for numbers and dates"),
+        ({"weight": {"from": 9, "to": 1}}, "where.weight: to: 1 is below from: 9"),
     ],
 )
 def test_a_condition_that_cannot_hold_is_refused(where: dict[str, Any], reason: str) -> None:

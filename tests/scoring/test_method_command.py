@@ -72,6 +72,17 @@ def grades(*bands: str) -> list[dict[str, str]]:
     return [{"title": f"等次{index}", "band": band} for index, band in enumerate(bands)]
 
 
+SENT_BACK: dict[str, Any] = {
+    "code": "s", "title": "驳回", "kind": "incidents", "max": 30,
+    "incidents": [{"event": "tasks.assignment-sent-back", "points": -1, "text": "驳回"}],
+}  # fmt: skip
+BY_DAYS: dict[str, Any] = {
+    "code": "l", "title": "时效", "kind": "lateness", "max": 30,
+    "table": [{"days": 1, "points": -3}, {"days": 5, "points": -1}],
+}  # fmt: skip
+MONTHLY = {"code": "p", "title": "加分", "kind": "bonus", "caps": {"month": 9, "year": 5}}
+
+
 @pytest.mark.parametrize(
     ("changed", "level", "path", "text"),
     [
@@ -83,11 +94,21 @@ def grades(*bands: str) -> list[dict[str, str]]:
         ({"grades": [{"title": "好", "band": "[20, )", "quota": {"share": "30%"}}, {"title": "差", "band": "(, 20)"}]},
          "问题", "grades.0.quota", "名额为 0"),
         ({"indicators": [{"code": "y", "title": "丙"}]}, "问题", "indicators", "x 没有声明"),
+        ({"criteria": [SENT_BACK | {"base": 0}]}, "问题", "criteria.0", "最多得 0，达不到满分 30"),
+        ({"criteria": [SENT_BACK | {"base": 0}]}, "问题", "grades.0.band", "总分最高 0"),
+        ({"criteria": [BY_DAYS]}, "问题", "criteria.0.table", "逾期更久（5天）反而得分更高"),
+        ({"criteria": [*METHOD["criteria"], MONTHLY]}, "问题", "criteria.2.caps", "每月上限 9 高于全年上限 5"),
     ],
 )  # fmt: skip
 def test_what_authors_get_wrong_is_found(files: Any, changed: dict[str, Any], level: str, path: str, text: str) -> None:  # noqa: ANN401 - the fixture
     found = findings_of(files, **changed)
     assert any((each[0], each[1]) == (level, path) and text in each[2] for each in found), found
+
+
+def test_what_gives_negative_points_makes_negative_totals_possible(files: Any) -> None:  # noqa: ANN401 - the fixture
+    bands = [{"band": "(, 5)", "points": -3}, {"band": "[5, )", "points": 30}]
+    table = {"code": "t", "title": "分档", "kind": "step_table", "max": 30, "measure": "x", "table": bands}
+    assert findings_of(files, criteria=[table], grades=grades("[0, )", "(, 0)")) == []
 
 
 def test_criteria_and_units_without_data_are_found(files: Any) -> None:  # noqa: ANN401 - the fixture
@@ -139,6 +160,9 @@ def test_a_real_log_can_be_tried(files: Any, tmp_path: Path) -> None:  # noqa: A
         ({}, {"units": ["jia"], "events": [{"event": "tasks.exploded", "on": "2026-01-01"}]}, "events.0.event"),
         ({}, {"units": ["jia"], "events": [{"event": "tasks.slip-issued", "unit": "jia"}]}, "events.0.on"),
         ({}, {"units": ["bing"]}, "bing is not assessed"),
+        ({}, FACTS | {"adjustments": [{"criterion": "a", "unit": "yyi", "points": 1, "on": "2026-03-01"}]},
+         "adjustments.0.unit: yyi is not among the units: jia, yi"),
+        ({}, {"units": ["jia"], "observations": FACTS["observations"]}, "observations.0.values: yi is not among"),
     ],
 )  # fmt: skip
 def test_faults_name_path_and_reason(files: Any, method: dict[str, Any], facts: object, words: str) -> None:  # noqa: ANN401 - the fixture

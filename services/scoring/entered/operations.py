@@ -15,7 +15,7 @@ from shared.auth import Role
 from shared.clock import county_date
 from shared.commands import Act
 from shared.contracts.scoring import AdjustmentApproved, ScoreEntered
-from shared.errors import FieldFault, ForbiddenError, InvalidError, invalid, unknown_code
+from shared.errors import FieldFault, ForbiddenError, InvalidError, invalid
 from shared.postgres import Connection
 from shared.text import digest
 
@@ -129,7 +129,7 @@ def _check_sheet(assessed: Assessed, body: EnterScores) -> None:
         raise invalid("criterion", f"{body.criterion} is of kind {criterion.kind}", _one_of(panels, "of kind panel"))
     groups = [group.code for group in criterion.groups]
     if body.rater_group not in groups:
-        raise InvalidError(unknown_code("rater_group", body.rater_group, groups))
+        raise invalid("rater_group", f"{body.criterion} has no group {body.rater_group}", f"one of {', '.join(groups)}")
     assessed.require_subjects([(f"lines.{index}.unit", line.unit) for index, line in enumerate(body.lines)])
     faults = [*_repeated(body.lines), *_out_of_range(criterion, body.lines)]
     if faults:
@@ -148,11 +148,12 @@ def _repeated(lines: Sequence[ScoreLineBody]) -> list[FieldFault]:
 
 
 def _out_of_range(criterion: Panel, lines: Sequence[ScoreLineBody]) -> list[FieldFault]:
-    highest = criterion.max if criterion.scale is None else criterion.scale
     return [
-        FieldFault(field=f"lines.{index}.score", reason=f"{line.score} is out of range", expected=f"0 to {highest}")
+        FieldFault(
+            field=f"lines.{index}.score", reason=f"{line.score} is out of range", expected=f"0 to {criterion.highest}"
+        )
         for index, line in enumerate(lines)
-        if not 0 <= line.score <= highest
+        if not 0 <= line.score <= criterion.highest
     ]
 
 

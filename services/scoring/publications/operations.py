@@ -234,10 +234,7 @@ async def _method_of(conn: Connection, publication: Publication) -> Method:
 async def _check_criterion(conn: Connection, publication: Publication, code: str | None) -> None:
     codes = [criterion.code for criterion in (await _method_of(conn, publication)).criteria]
     if code is not None and code not in codes:
-        raise invalid(
-            "criterion", f"{publication.method} has no criterion {code}",
-            unknown_code("criterion", code, codes).expected,
-        )  # fmt: skip
+        raise invalid("criterion", f"{publication.method} has no criterion {code}", f"one of {', '.join(codes)}")
 
 
 def _check_ready(publication: Publication, appeals: Sequence[Appeal], act: Act) -> None:

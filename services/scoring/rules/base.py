@@ -258,8 +258,9 @@ def limits_text(low: Decimal | None, high: Decimal | None) -> str:
     """Return how a formula names its limits."""
     if low is None and high is None:
         return ""
-    shown = f"{'' if low is None else plain(low)}～{'' if high is None else plain(high)}"
-    return f"，限 {shown}"
+    if low is None or high is None:
+        return f"，不高于 {plain(high)}" if high is not None else f"，不低于 {plain(low or ZERO)}"
+    return f"，限 {plain(low)}～{plain(high)}"
 
 
 def signed(value: Decimal) -> str:

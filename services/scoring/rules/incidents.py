@@ -159,8 +159,14 @@ class Incidents(ScoredRule):
         points = clamped(base + change, self.floor, high)
         formula = f"{plain(base)} {signed(change)}{limits_text(self.floor, high)}"
         inputs = (Input("起始分", base), Input("事项数", Decimal(tally.lines)), Input("加减分合计", change))
-        wanted = f"少扣 {plain(self.max - points)} 分即得满分" if change < ZERO and points < self.max else None
-        return Score(points, formula, inputs, wanted)
+        return Score(points, formula, inputs, self._wanted(base, change, points))
+
+    def _wanted(self, base: Decimal, change: Decimal, points: Decimal) -> str | None:
+        """Return what full marks would have needed; points below the floor were lost too."""
+        if points >= self.max:
+            return None
+        taken = base >= self.max
+        return f"{'少扣' if taken else '再得'} {plain(self.max - base - change)} 分即得满分"
 
     def _change(self, parts: Mapping[str, Part]) -> Decimal:
         """Return what all incidents give together, within the caps; months in order, for ladders climb through them."""

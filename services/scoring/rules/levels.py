@@ -201,9 +201,13 @@ class BaseSteps(MeasuredRule):
         return Score(points, formula, inputs, self._wanted(points, reference.value))
 
     def _wanted(self, points: Decimal, reference: Decimal) -> str | None:
+        """Return what full marks would have needed; of a mean of the peers only how far ahead, for it moves along."""
         if points >= self.max:
             return None
-        ahead = (self.max - self.base) / self.points * self.step
+        needed: Mode = "linear" if self.mode == "linear" else "started_steps"
+        ahead = steps_in(self.max - self.base, self.points, needed) * self.step
+        if self.reference.peers is not None:
+            return f"{'高于' if self.direction == 'higher' else '低于'}参照值 {plain(rounded(ahead, 4))}"
         return f"达到 {plain(rounded(reference + (ahead if self.direction == 'higher' else -ahead), 4))}"
 
 

@@ -255,6 +255,8 @@ def _range(annotation: Any, wanted: Mapping[str, Any]) -> Condition:  # noqa: AN
     high = adapter.validate_python(wanted["to"]) if "to" in wanted else None
     if isinstance(low, str) or isinstance(high, str):
         raise ValueError("from and to are for numbers and dates")  # noqa: TRY004 - becomes a fault of the method
+    if low is not None and high is not None and high < low:
+        raise ValueError(f"to: {high} is below from: {low}")
     return lambda found: found is not None and (low is None or found >= low) and (high is None or found <= high)
 
 

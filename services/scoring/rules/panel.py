@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -55,6 +55,14 @@ class Panel(ScoredRule):
         """Return whether others' tallies matter: never."""
         return False
 
+    @property
+    def highest(self) -> Decimal:
+        """Return the highest score that a rater may give, to a unit of any class."""
+        return self.max if self.scale is None else self.scale
+
+    def _varied(self, code: str, changed: Mapping[str, Any]) -> Self:
+        return super()._varied(code, changed).model_copy(update={"scale": self.highest})
+
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
         codes = [group.code for group in self.groups]
@@ -67,14 +75,16 @@ class Panel(ScoredRule):
         told: ScoreEntered = event.data
         group = next((each for each in self.groups if each.code == told.rater_group), None)
         if told.criterion == self.code and group is not None:
+            fits = ZERO <= told.score <= self.highest
             yield Evidence(
                 told.unit,
                 f"score:{told.score_id}",
                 ONE,
                 told.score,
                 "withdrawn" if told.withdrawn else "scored",
-                f"{group.title}{told.rater}号评分 {plain(told.score)}",
-                not told.withdrawn,
+                f"{group.title}{told.rater}号评分 {plain(told.score)}"
+                f"{'' if fits else f'：不在 0～{plain(self.highest)} 之内，不计'}",
+                fits and not told.withdrawn,
                 part=f"{told.rater_group}|{told.rater}|{told.score_id}",
             )
 
@@ -89,7 +99,7 @@ class Panel(ScoredRule):
             return not_applicable(f"尚无评分：{'、'.join(absent)}")
         weights = sum((group.weight for group, _ in there), ZERO)
         mean = sum((group.weight * average for group, average in there), ZERO) / weights
-        scale = self.max if self.scale is None else self.scale
+        scale = self.highest
         shown = " + ".join(f"{plain(group.weight)} × {plain(average)}" for group, average in there)
         formula = f"({shown}) ÷ {plain(weights)}"
         if scale != self.max:
@@ -98,7 +108,8 @@ class Panel(ScoredRule):
             formula += f"（{'、'.join(absent)}未评分，由其余各组折算）"
         inputs = tuple(Input(f"{group.title}（{_AVERAGES[group.average]}，{len(by_group[group.code])}人）", average)
                        for group, average in there)  # fmt: skip
-        return Score(mean * self.max / scale, formula, inputs)
+        wanted = "；".join(f"{group.title}均评 {plain(scale)} 分" for group, average in there if average < scale)
+        return Score(mean * self.max / scale, formula, inputs, wanted or None)
 
     def _scores(self, unit: str, facts: Facts) -> Mapping[str, list[Decimal]]:
         found: dict[str, list[Decimal]] = {}

@@ -142,7 +142,7 @@ class Efficacy(PeerRule):
         return [bound for bound in (self.satisfactory, self.unsatisfactory) if bound is not None]
 
     def among(self, unit: str, own: Decimal, values: Mapping[str, Decimal], facts: Facts) -> Score:
-        """Return the efficacy score; where both bounds are equal there is none."""
+        """Return the efficacy score; where the satisfactory bound is not the better one there is none."""
         best, worst = (max, min) if self.direction == "higher" else (min, max)
         bounds = []
         for given, of_peers in ((self.satisfactory, best), (self.unsatisfactory, worst)):
@@ -156,6 +156,8 @@ class Efficacy(PeerRule):
         inputs = (Input("实际值", own), Input("满意值", high), Input("不允许值", low))
         if high == low:
             return not_applicable(f"满意值与不允许值相等（{plain(high)}），无法计算功效系数", *inputs)
+        if (high > low) != (self.direction == "higher"):
+            return not_applicable(f"满意值 {plain(high)} 不优于不允许值 {plain(low)}，无法计算功效系数", *inputs)
         whole = self.base + self.span
         result = (own - low) * self.span / (high - low) + self.base
         limits = (self.base, whole) if self.clamp else (None, None)
