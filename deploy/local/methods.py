@@ -16,6 +16,7 @@ from deploy.local.status import PIPE_WIDTH
 from services.scoring.facts import events_of, read_facts
 from services.scoring.fault_words import words_for
 from services.scoring.inspection import Finding, findings
+from services.scoring.logged import Logged, assessed_in, read_log
 from services.scoring.method import Method, method_schema, parse_method, read_method
 from services.scoring.rules.base import Rule, ScoredRule
 from services.scoring.rules.numbers import plain
@@ -23,7 +24,7 @@ from services.scoring.scores import CriterionScore
 from services.scoring.standings import Standing, total_rounding
 from services.scoring.trial import Trial, as_json, differences, try_method
 from services.scoring.wording import KIND_NAMES, POLICY_NAMES, heading, scoring_of, source_of
-from shared.contracts.envelope import Event, UnknownTypeError, UnreadableEventError, UnsupportedVersionError, read_event
+from shared.contracts.envelope import Event
 from shared.errors import FieldFault, InvalidError
 
 app = typer.Typer(no_args_is_help=True, help="Explain, check and try assessment methods, without any server.")
@@ -111,6 +112,7 @@ def _parsed(file: Path) -> Method:
 def _trial(method: Method, facts_file: Path | None, events_file: Path | None) -> Trial:
     units: dict[str, str] = dict.fromkeys(method.subjects.units, "")
     told: list[Event] = []
+    logged: list[Logged] = []
     file = facts_file or events_file
     assert file is not None  # noqa: S101 - the callers ask
     try:
@@ -119,29 +121,14 @@ def _trial(method: Method, facts_file: Path | None, events_file: Path | None) ->
             units |= {unit.code: unit.name for unit in facts.units}
             told += events_of(facts, method.method)
         if events_file is not None:
-            told += _read_events(events_file)
-        return try_method(method, units or _units_in(told), told)
+            file = events_file
+            logged = read_log(_text(events_file))
+            told += [each.event for each in logged]
+        if facts_file is None:
+            units = assessed_in(method, told)
+        return try_method(method, units, told, {each.event.id: each.recorded_at for each in logged})
     except InvalidError as error:
         _refuse(file, error.faults)
-
-
-def _read_events(file: Path) -> list[Event]:
-    found = []
-    for number, line in enumerate(_text(file).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            found.append(read_event(line.encode()))
-        except (UnknownTypeError, UnsupportedVersionError):
-            continue
-        except UnreadableEventError as error:
-            _refuse(file, [FieldFault(field=f"line {number}", reason=error.reason)])
-    return found
-
-
-def _units_in(events: Iterable[Event]) -> dict[str, str]:
-    """Return the units of which events speak, where neither method nor facts name any."""
-    return {event.data.unit: "" for event in events if hasattr(event.data, "unit")}
 
 
 def _console() -> Console:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from services.scoring.fold import Fold, Line, newest
@@ -14,6 +16,8 @@ from services.scoring.standings import Standing, standings, total_rounding
 from services.scoring.tallying import tallies_of
 from shared.contracts.envelope import Event
 from shared.errors import FieldFault, InvalidError
+
+_NOT_SAID: Mapping[str, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,13 @@ class Trial:
         return [line for line in self.lines if line.unit == unit and line.criterion in codes]
 
 
-def try_method(method: Method, units: Mapping[str, str], events: Iterable[Event]) -> Trial:
-    """Score units (name by code) by a method; refuses units that the method's own list does not have."""
+def try_method(
+    method: Method, units: Mapping[str, str], events: Iterable[Event], recorded: Mapping[str, datetime] = _NOT_SAID
+) -> Trial:
+    """Score units (name by code) by a method; refuses units that the method's own list does not have.
+
+    `recorded` says by event id since when the log has had it; else that is when it happened.
+    """
     left_out = set(method.subjects.left_out)
     strangers = [unit for unit in units if method.subjects.units and unit not in method.subjects.units]
     if strangers:
@@ -44,7 +53,7 @@ def try_method(method: Method, units: Mapping[str, str], events: Iterable[Event]
     lines: list[Line] = []
     unused: list[Event] = []
     for event in events:
-        found = list(fold.lines(event, event.time))
+        found = list(fold.lines(event, recorded.get(event.id, event.time)))
         lines += found
         if not found:
             unused.append(event)

@@ -36,7 +36,7 @@ async def test_each_indicator_shows_its_gaps(scoring: ServiceUnderTest) -> None:
         "average": ("0.0", "0.00", True),
         "best": ("2.3", "27.38", False),
     }
-    assert growth["gaps"][0]["text"] == "本县 6.1%，目标值 7%，差 0.9%"
+    assert growth["gaps"][0]["text"] == "本县 6.1%，目标值 7%，差 0.9个百分点"
     assert [gap["gap"] for gap in energy["gaps"]] == ["0.1", None, None]
     assert energy["gaps"][1]["text"] == "没有全市平均，无法比较"
 

@@ -1,6 +1,7 @@
 """`xietiao method`: explains, finds what is wrong, tries on facts; offline, with exit codes and paths."""
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ from typer.testing import CliRunner
 
 from deploy.local.cli import app
 from services.scoring.event_names import EVENT_NAMES
+from services.scoring.facts import events_of, read_facts
 from services.scoring.method import method_schema
 from services.scoring.rules.matching import unit_events
+from shared.contracts.envelope import Event
+from shared.contracts.payload import Payload
+from shared.contracts.registry import MembershipChanged, UnitRegistered
 
 SHIPPED = Path("deploy/seed/methods")
 RUNNER = CliRunner()
@@ -148,6 +153,66 @@ def test_a_real_log_can_be_tried(files: Any, tmp_path: Path) -> None:  # noqa: A
     log.write_text(json.dumps(json.loads(example.read_text())) + "\n", encoding="utf-8")
     (method,) = files(method=METHOD | {"subjects": {"kind": "township"}})
     assert run("try", method, "--events", str(log), "--json").exit_code == 0
+
+
+def record(event: Event, recorded_at: str) -> str:
+    content = {
+        "topic": "t",
+        "partition": 0,
+        "offset": 7,
+        "recorded_at": recorded_at,
+        "event": json.loads(event.to_bytes()),
+    }
+    return json.dumps(content)
+
+
+def lines_of_a_log() -> list[str]:
+    noon = datetime(2026, 3, 1, 4, tzinfo=UTC)
+    told: list[Payload] = [
+        UnitRegistered(unit="jia", name="甲局", short_name="甲", kind="department", valid_from=date(2020, 1, 1)),
+        UnitRegistered(unit="yi", name="乙局", short_name="乙", kind="department", valid_from=date(2020, 1, 1)),
+        UnitRegistered(unit="wai", name="外单位", short_name="外", kind="department", valid_from=date(2020, 1, 1)),
+        *(MembershipChanged(membership_id=unit, body="b", role="member", holder_unit=unit, valid_from=date(2020, 1, 1),
+                            valid_to=until)
+          for unit, until in (("jia", None), ("yi", date(2026, 2, 1)), ("wai", date(2026, 1, 1)))),
+    ]  # fmt: skip
+    lines = [
+        record(Event.of(payload, subject=f"s{index // 3}", version=index + 1, time=noon), "2026-03-01T04:00:00+00:00")
+        for index, payload in enumerate(told)
+    ]
+    facts = read_facts(yaml.safe_dump(FACTS | {"observations": []}, allow_unicode=True))
+    (report,) = events_of(facts, "m")
+    return [*lines, record(report, "2027-02-03T04:00:00+00:00"), '{"topic": "t", "unreadable": "%"}', ""]
+
+
+@pytest.mark.parametrize(("until", "points"), [("2027-02-03", "20.00"), ("2027-02-02", None)])
+def test_a_log_says_who_is_assessed_and_what_came_late(
+    files: Any, tmp_path: Path, until: str, points: str | None  # noqa: ANN401 - the fixture
+) -> None:  # fmt: skip
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(lines_of_a_log()), encoding="utf-8")
+    (method,) = files(method=METHOD | {"subjects": {"body": "b"}, "late_data": {"until": until}})
+    result = run("try", method, "--events", str(log), "--json")
+    found = {each["unit"]: each for each in json.loads(result.stdout)["standings"]}
+    assert {unit: each["name"] for unit, each in found.items()} == {"jia": "甲局", "yi": "乙局"}
+    assert found["jia"]["criteria"][1]["points"] == points
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("[1]", "line 1: "),
+        ("{}", "line 1: no CloudEvent"),
+        ('{"event": {}, "recorded_at": "2026-01-01T00:00:00"}', "line 1: recorded_at"),
+        ('{"event": 3}', "line 1: "),
+    ],
+)
+def test_a_line_that_is_no_event_is_named(files: Any, tmp_path: Path, line: str, words: str) -> None:  # noqa: ANN401 - the fixture
+    log = tmp_path / "log.jsonl"
+    log.write_text(line, encoding="utf-8")
+    (method,) = files(method=METHOD)
+    result = run("try", method, "--events", str(log))
+    assert (result.exit_code, words in result.stderr) == (1, True), result.stderr
 
 
 @pytest.mark.parametrize(

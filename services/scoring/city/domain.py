@@ -105,4 +105,5 @@ def _text(indicator: CityIndicator, name: str, value: Decimal, behind: Decimal) 
     shown = f"本县 {plain(indicator.ours or ZERO)}{measure}，{name} {plain(value)}{measure}"
     if behind == ZERO:
         return f"{shown}，持平"
-    return f"{shown}，{'差' if behind > ZERO else '优于'} {plain(abs(behind))}{measure}"
+    difference = "个百分点" if measure in {"%", "％"} else measure
+    return f"{shown}，{'差' if behind > ZERO else '优于'} {plain(abs(behind))}{difference}"

@@ -40,7 +40,7 @@ async def order_improvement(conn: Connection, act: Act, evaluation_id: UUID, bod
         raise EvaluationNotFoundError(f"there is no city evaluation {evaluation_id}")
     codes = [indicator.code for indicator in evaluation.indicators]
     if body.indicator not in codes:
-        expected = unknown_code("indicator", body.indicator, codes).expected
+        expected = f"one of {', '.join(codes)}"
         raise invalid("indicator", f"the evaluation has no indicator {body.indicator}", expected)
     today = county_date(act.occurred_at)
     if body.due_on < today:

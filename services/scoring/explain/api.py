@@ -118,8 +118,7 @@ def _place(moment: Moment, standing: Standing) -> PlaceThen:
 def _criterion(method: Method, code: str) -> Criterion:
     found = {criterion.code: criterion for criterion in method.criteria}
     if code not in found:
-        expected = unknown_code("criterion", code, found).expected
-        raise invalid("criterion", f"{method.method} has no criterion {code}", expected)
+        raise invalid("criterion", f"{method.method} has no criterion {code}", f"one of {', '.join(found)}")
     return found[code]
 
 
