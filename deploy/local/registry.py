@@ -29,6 +29,9 @@ _FORMATS = {".xlsx": "xlsx", ".csv": "csv", ".json": "json"}
 
 OneList = Annotated[str | None, typer.Option("--list", help="One list, e.g. units; needed for csv.")]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Today if left out.")]
+KnownAt = Annotated[
+    str | None, typer.Option(metavar="INSTANT", help="As it was known then, e.g. 2026-01-15T10:00:00+08:00.")
+]
 
 
 class BadRowsError(StackError):
@@ -120,12 +123,13 @@ def export(
     *,
     only: OneList = None,
     as_of: Day = None,
+    known_at: KnownAt = None,
 ) -> None:
     """Write the registry of a day into a file."""
     form = _FORMATS.get(file.suffix.lower())
     if form is None:
         raise UsageError(f"{file.name}: the ending says the format, one of {', '.join(_FORMATS)}")
-    query = {"format": form, "list": only, "as_of": as_of}
+    query = {"format": form, "list": only, "as_of": as_of, "known_at": known_at}
     answer = _Api(data).ask("GET", "/export", params={name: value for name, value in query.items() if value})
     try:
         file.write_bytes(answer.content)
@@ -141,9 +145,10 @@ def diff(
     data: DataFolder = DEFAULT_DATA,
     *,
     only: OneList = None,
+    known_at: KnownAt = None,
 ) -> None:
     """Show what is otherwise on a later day, field by field."""
-    query = {"from": first, "to": second, "list": only, "limit": "200"}
+    query = {"from": first, "to": second, "list": only, "known_at": known_at, "limit": "200"}
     api, stated = _Api(data), {name: value for name, value in query.items() if value}
     found = api.ask("GET", "/diff", params=stated).json()
     total = sum(number for counts in found["counts"].values() for number in counts.values())
@@ -163,9 +168,10 @@ def _show_differences(items: Sequence[dict[str, Any]]) -> None:
 
 
 @app.command()
-def coverage(data: DataFolder = DEFAULT_DATA, *, as_of: Day = None) -> None:
+def coverage(data: DataFolder = DEFAULT_DATA, *, as_of: Day = None, known_at: KnownAt = None) -> None:
     """Show gaps and overlaps of the duties, the gravest first."""
-    found = _Api(data).ask("GET", "/coverage", params={"as_of": as_of} if as_of else {}).json()
+    query = {"as_of": as_of, "known_at": known_at}
+    found = _Api(data).ask("GET", "/coverage", params={name: value for name, value in query.items() if value}).json()
     typer.echo(f"as of {found['as_of']}, members of {found['body']}")
     grave = {"high": 0, "medium": 1, "low": 2}
     findings = [

@@ -43,6 +43,22 @@ def matrix_of(sectors: Sequence[Sector], duties: Sequence[Duty]) -> list[MatrixR
     return [MatrixRow(sector, list(rows[sector.code].values())) for sector in sectors]
 
 
+def narrowed(rows: Sequence[MatrixRow], unit: str | None, duty: DutyKind | None) -> list[MatrixRow]:
+    """Return the rows with the cells of this unit that have this kind of duty, as own or partner's; none is empty."""
+    found = (
+        MatrixRow(
+            row.sector,
+            [
+                cell
+                for cell in row.cells
+                if unit in {None, cell.unit.code} and duty in {None, *cell.kinds, *cell.partner_kinds}
+            ],
+        )
+        for row in rows
+    )
+    return [row for row in found if row.cells]
+
+
 def _cell(cells: dict[str, Cell], unit: Named) -> Cell:
     return cells.setdefault(unit.code, Cell(unit, [], [], []))
 

@@ -33,7 +33,7 @@ async def expect_parent(conn: Connection, unit: Unit, field: str) -> None:
 
 
 async def refuse_taken_names(conn: Connection, unit: Unit) -> None:
-    """Refuse a code or name that another unit has on some of the same days, naming it."""
+    """Refuse a code, name or credit code that another unit has on some of the same days, naming it."""
     for other in await store.units_overlapping(conn, unit):
         raise unit_overlap(unit, other)
 
@@ -83,6 +83,9 @@ def unit_overlap(unit: Unit, other: Unit) -> OverlapError:
     if other.code == unit.code:
         return OverlapError(f"code {unit.code} is taken on some of these days: {known}", _other_days(other))
     shared_names = "、".join(name for name in unit.spoken_names if domain.compared(name) in other.compared_names)
+    if not shared_names:
+        credit = f"unified social credit code {unit.social_credit_code}"
+        return OverlapError(f"{credit} is another unit's: {known}", ["another code", *_other_days(other)])
     return OverlapError(f"{shared_names} already means another unit: {known}", ["other names", *_other_days(other)])
 
 

@@ -81,8 +81,9 @@ insert into unit (
 values (place('unit', $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, daterange($11, $12), $13)
 
 -- name: units_overlapping
--- Units that have the code, or are called by one of the names, on a day of an interval. $1 code, $2 names in the form
--- in which they are compared, $3 first day, $4 the day before which it ends, or null.
+-- Units that have the code or the unified social credit code, or are called by one of the names, on a day of an
+-- interval. $1 code, $2 names in the form in which they are compared, $3 first day, $4 the day before which it ends,
+-- or null, $5 unified social credit code or null.
 select
     unit.code, unit.position, unit.entry, unit.name, unit.short_name, unit.aliases, unit.kind, unit.parent,
     unit.social_credit_code, unit.note, unit.document, lower(unit.valid) as valid_from, upper(unit.valid) as valid_to,
@@ -93,6 +94,7 @@ where
     unit.valid && daterange($3, $4)
     and (
         unit.code = $1
+        or unit.social_credit_code = $5
         or exists (
             select from spoken_name
             where

@@ -132,8 +132,9 @@ async def add_unit(conn: Connection, unit: Unit) -> None:
 
 
 async def units_overlapping(conn: Connection, unit: Unit) -> list[Unit]:
-    """Return units that have the same code or share a name on some of the same days; those of the same code first."""
-    found = await conn.fetch(_SQL["units_overlapping"], unit.code, unit.compared_names, unit.valid_from, unit.valid_to)
+    """Return units with the same code, credit code or a name on some of the same days; those of the same code first."""
+    days = (unit.valid_from, unit.valid_to)
+    found = await conn.fetch(_SQL["units_overlapping"], unit.code, unit.compared_names, *days, unit.social_credit_code)
     return [rows.unit_of(row) for row in found]
 
 

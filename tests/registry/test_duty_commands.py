@@ -92,6 +92,13 @@ async def test_a_duty_goes_to_another_unit_from_a_day_on(
     assert [each["code"] for each in (await ask("/v1/duties", as_of=DAY, limit=200))["items"]] == order
 
 
+async def test_what_is_revoked_is_answered_with_its_names(office: httpx.AsyncClient) -> None:
+    answer = (await office.post("/v1/duties/3.19/revoke", json=dated())).json()
+    assert answer["holder"]["unit"]["name"] == "楠溪江风景旅游管理局"
+    assert answer["clauses"][0]["objects"][0]["name"] == "旅游业"
+    assert answer["valid_to"] == DAY
+
+
 async def test_a_revoked_duty_leaves_a_gap_in_the_coverage(office: httpx.AsyncClient, ask: Ask) -> None:
     guided = [row for row in (await ask("/v1/sectors", as_of=DAY, limit=200))["items"] if len(row["guided_by"]) == 1]
     [holder] = guided[0]["guided_by"]
@@ -135,6 +142,7 @@ async def test_a_document_and_a_sector_are_entered(
     assert "night-economy" in [row["code"] for row in (await ask("/v1/sectors", as_of=DAY, limit=200))["items"]]
     ended = await office.post("/v1/sectors/hotels/end", json=dated(effective_on="2026-05-01"))
     assert (ended.status_code, ended.json()["code"]) == (409, "dangling-reference")
+    assert ended.json()["detail"] == "hotels is still named by child night-economy, child star-rated-hotels, duty 3.19"
     ended = await office.post("/v1/sectors/night-economy/end", json=dated(effective_on="2026-05-01"))
     assert ended.status_code == 200, ended.text
     assert "night-economy" not in [

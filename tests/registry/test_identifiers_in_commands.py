@@ -75,3 +75,9 @@ async def test_a_credit_code_means_one_unit(office: httpx.AsyncClient) -> None:
     other = UNIT | {"code": "330324-xyz", "name": "另一局", "short_name": "另一"}
     answer = await office.post("/v1/units", json=other)
     assert (answer.status_code, answer.json()["code"]) == (409, "overlap")
+    assert answer.json()["detail"].startswith("unified social credit code 11330324002531470A is another unit's: ")
+    assert f"{UNIT['code']} {UNIT['name']}" in answer.json()["detail"]
+    corrected = {"valid_from": "2026-03-01", "social_credit_code": UNIT["social_credit_code"], "reason": "补录"}
+    answer = await office.post("/v1/units/330324-fgj/correct", json=corrected)
+    assert (answer.status_code, answer.json()["code"]) == (409, "overlap")
+    assert str(UNIT["name"]) in answer.json()["detail"]

@@ -1,6 +1,7 @@
 """Files into the registry: a plan that shows each row, applied all or nothing; and back: export, import, no change."""
 
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -318,6 +319,15 @@ async def test_the_bare_body_is_taken_too_and_the_request_again_plans_once(offic
     assert (await office.get("/v1/imports/0190a5d0-0000-7000-8000-000000000000")).status_code == 404
 
 
+@pytest.mark.parametrize("clauses", [None, "统计", {}, ["统计"], [{"kind": "statistics"}, 1]])
+async def test_what_lacks_its_name_or_is_no_clause_is_a_bad_row(office: httpx.AsyncClient, clauses: object) -> None:
+    file = {"units": [{"code": "330324-new"}], "duties": [{"code": "9.1", "text": "负责……", "clauses": clauses}]}
+    answer = await office.post("/v1/imports", params={"name": "a.json"}, content=json.dumps(file).encode())
+    plan = answer.json()
+    assert (plan["state"], plan["can_be_applied"]) == ("planned", False), plan
+    assert {each["list"]: each["bad"] for each in plan["lists"]} == {"units": 1, "duties": 1}
+
+
 async def test_the_differences_of_two_days_are_shown_field_by_field(office: httpx.AsyncClient) -> None:
     content = xlsx(单位=[["单位代码", "单位名称", "类别"], ["330324-tyj", "县体育发展局", "部门"]])
     await applied(office, await planned(office, content))
@@ -336,3 +346,7 @@ async def test_the_differences_of_two_days_are_shown_field_by_field(office: http
     assert "县服务业工作部门协调会议 / 召集人 / 县长" in names
     assert any(name.startswith("县工商局：负责全县服务业准入政策") for name in names)
     assert (await office.get("/v1/diff", params={"from": "x"})).json()["errors"][0]["field"] == "from"
+    long_ago = {"from": "2009-07-05", "to": SEED_DAY, "known_at": "2009-07-06T00:00:00+08:00"}
+    assert (await office.get("/v1/diff", params=long_ago)).json()["items"] == []
+    future = await office.get("/v1/diff", params={**query, "known_at": "2099-01-01T00:00:00Z"})
+    assert future.json()["errors"][0]["field"] == "known_at"

@@ -113,6 +113,19 @@ async def test_the_matrix_equals_the_one_written_by_hand(ask: Ask) -> None:
     assert shown == expected
 
 
+async def test_the_matrix_is_asked_by_sector_unit_and_kind_of_duty(ask: Ask) -> None:
+    whole = await every(ask, "/v1/matrix", limit=200)
+    assert await every(ask, "/v1/matrix", sector="hotels") == [
+        row for row in whole if row["sector"]["code"] == "hotels"
+    ]
+    mine = await every(ask, "/v1/matrix", unit="330324-nxj", limit=1)
+    assert [row["sector"]["code"] for row in mine] == ["tourism", "star-rated-hotels", "hotels"]
+    assert {cell["unit"]["code"] for row in mine for cell in row["cells"]} == {"330324-nxj"}
+    counted = await every(ask, "/v1/matrix", unit="330324-nxj", duty="statistics", limit=2)
+    assert [row["sector"]["code"] for row in counted] == ["tourism", "hotels"]
+    assert await every(ask, "/v1/matrix", unit="330324-zzz") == []
+
+
 async def test_coverage_finds_what_the_golden_file_expects(ask: Ask) -> None:
     found, expected = await ask("/v1/coverage"), golden()["coverage"]
     for name in ("duty_holders_not_members", "members_without_duty"):

@@ -13,16 +13,8 @@ from shared.pages import PageRequest
 from shared.runtime import runtime_of
 
 
-async def _viewpoint(
+async def _known_at(
     request: Request,
-    as_of: Annotated[
-        str | None,
-        Query(
-            description="The day as of which to answer, YYYY-MM-DD; the county's today if left out.",
-            examples=["2009-07-06"],
-            json_schema_extra={"format": "date"},
-        ),
-    ] = None,
     known_at: Annotated[
         str | None,
         Query(
@@ -31,10 +23,28 @@ async def _viewpoint(
             json_schema_extra={"format": "date-time"},
         ),
     ] = None,
+) -> datetime | None:
+    return None if known_at is None else parse_known_at(known_at, runtime_of(request).clock())
+
+
+KnownAt = Annotated[datetime | None, Depends(_known_at)]
+"""The instant as of which the answer was known; None: now."""
+
+
+async def _viewpoint(
+    request: Request,
+    known_at: KnownAt,
+    as_of: Annotated[
+        str | None,
+        Query(
+            description="The day as of which to answer, YYYY-MM-DD; the county's today if left out.",
+            examples=["2009-07-06"],
+            json_schema_extra={"format": "date"},
+        ),
+    ] = None,
 ) -> Viewpoint:
-    now = runtime_of(request).clock()
-    day = county_date(now) if as_of is None else parse_day(as_of)
-    return Viewpoint(day, None if known_at is None else parse_known_at(known_at, now))
+    day = county_date(runtime_of(request).clock()) if as_of is None else parse_day(as_of)
+    return Viewpoint(day, known_at)
 
 
 AsOf = Annotated[Viewpoint, Depends(_viewpoint)]

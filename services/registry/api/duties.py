@@ -8,7 +8,7 @@ from services.registry import coverage, store
 from services.registry.api.asking import AsOf, position_after
 from services.registry.domain import MEETING, DutyFilter, DutyKind, SectorKind
 from services.registry.errors import BodyNotFoundError
-from services.registry.matrix import matrix_of, units_with
+from services.registry.matrix import matrix_of, narrowed, units_with
 from services.registry.report_views import CoverageView, MatrixRowView
 from services.registry.views import DutyView, SectorView
 from shared.pages import Page, PageQuery
@@ -62,12 +62,20 @@ async def list_sectors(
 
 @router.get("/matrix", responses=refusals())
 async def show_matrix(
-    page: PageQuery, at: AsOf, conn: ReadConnection, _caller: Caller, kind: SectorKind | None = None
+    page: PageQuery,
+    at: AsOf,
+    conn: ReadConnection,
+    _caller: Caller,
+    kind: SectorKind | None = None,
+    sector: SectorFilter = None,
+    unit: Annotated[str | None, Query(description="Only this unit's cells.", max_length=64)] = None,
+    duty: Annotated[DutyKind | None, Query(description="Only cells with this kind of duty.")] = None,
 ) -> Page[MatrixRowView]:
-    """Show the duty matrix (sector × unit), a page of sectors at a time."""
-    sectors = await store.list_sectors(conn, at, kind=kind, after=position_after(page), limit=page.fetch)
+    """Show the duty matrix (sector × unit), a page of sectors at a time; with `unit` or `duty`, of those with any."""
+    sectors = await store.list_sectors(conn, at, code=sector, kind=kind, after=position_after(page))
     rows = matrix_of(sectors, await store.list_duties(conn, at))
-    return page.cut(rows, MatrixRowView.of, lambda row: [row.sector.position])
+    shown = rows if unit is None and duty is None else narrowed(rows, unit, duty)
+    return page.cut(shown[: page.fetch], MatrixRowView.of, lambda row: [row.sector.position])
 
 
 @router.get("/coverage", responses=refusals(404))

@@ -19,7 +19,14 @@ from services.registry.duties.schemas import (
     RecordDocument,
     RevokeDuty,
 )
-from services.registry.errors import DutyNotFoundError, OverlapError, SectorNotFoundError, not_on_these_days
+from services.registry.errors import (
+    DanglingError,
+    DutyNotFoundError,
+    OverlapError,
+    SectorNotFoundError,
+    not_on_these_days,
+)
+from services.registry.organisation import store as hanging
 from shared.auth import Role
 from shared.commands import Act
 from shared.errors import ConflictError, InvalidError, invalid, unknown_code
@@ -63,6 +70,10 @@ async def end_sector(conn: Connection, act: Act, code: str, body: EndSector) -> 
         if not known:
             raise SectorNotFoundError(f"there is no sector or theme {code}")
         _standing(known, body.effective_on, code)
+        naming = await hanging.open_on_sector(conn, code, body.effective_on)
+        if naming:
+            said = ", ".join(map(str, naming))
+            raise DanglingError(f"{code} is still named by {said}", ["end or change these first", "a later day"])
         await keeping.end_sector(conn, act, code, body.effective_on)
     return known[-1].on(Days(known[-1].valid_from, body.effective_on))
 
@@ -100,7 +111,7 @@ async def revoke(conn: Connection, act: Act, code: str, body: RevokeDuty) -> Dut
     act.principal.require(Role.OFFICE)
     async with changing(conn, act, "revoke-duty", document=body.document):
         known = await _timeline(conn, code)
-        duty = _standing(known, body.effective_on, code)
+        duty = await _read(conn, _standing(known, body.effective_on, code))
         await assigning.end_duty(conn, act, code, body.days, document=body.document)
     return duty.on(Days(duty.valid_from, body.effective_on))
 
@@ -114,8 +125,9 @@ async def correct(conn: Connection, act: Act, code: str, body: CorrectDuty) -> D
             rows = [duty for duty in known if duty.days.overlaps(body.days)]
             if not rows:
                 raise invalid("valid_from", f"duty {code} is not known {body.days} anyway", "days on which it is")
+            withdrawn = await _read(conn, rows[0])
             await assigning.end_duty(conn, act, code, body.days)
-            return rows[0]
+            return withdrawn
         gaps = uncovered(body.days, [duty.days for duty in known])
         rows = [duty.on(days) for duty in known if (days := duty.days.common(body.days)) is not None]
         rows += [known[0].on(gap) for gap in gaps]

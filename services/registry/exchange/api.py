@@ -12,7 +12,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from services.registry.api.asking import AsOf, parse_day
+from services.registry.api.asking import AsOf, KnownAt, parse_day
 from services.registry.document_number import FORM, document_number_faults
 from services.registry.exchange import comparing, operations, plans, store
 from services.registry.exchange.exporting import LISTS_OF_REALM, as_csv, as_json, as_workbook
@@ -184,13 +184,15 @@ async def diff(
     first: Annotated[str, Query(alias="from", description="The earlier day, YYYY-MM-DD.")],
     second: Annotated[str | None, Query(alias="to", description="The later day; today if left out.")] = None,
     only: ListFilter = None,
+    *,
+    known_at: KnownAt,
 ) -> DiffView:
     """Show what is otherwise on the later day: new, ended, changed field by field, list by list."""
     from_day, to_day = _day(first, "from"), _effective_day(request, second, "to")
     names = LIST_NAMES if only is None else (only,)
     read = dict.fromkeys([*names, *LISTS_OF_REALM.values()])
-    before = {name: await store.records(conn, name, from_day) for name in read}
-    after = {name: await store.records(conn, name, to_day) for name in read}
+    before = {name: await store.records(conn, name, from_day, known_at) for name in read}
+    after = {name: await store.records(conn, name, to_day, known_at) for name in read}
     found = comparing.differences(before, after, names)
     (begin,) = page.after_or(0)
     if not isinstance(begin, int) or not 0 <= begin <= len(found):

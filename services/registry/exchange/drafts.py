@@ -176,8 +176,13 @@ def _join(kind: ListKind, duty: Draft, more: Draft) -> None:
 def _take_clauses(kind: ListKind, draft: Draft, given: Given, directories: Directories) -> None:
     """Take the clauses that YAML nests in a duty."""
     clauses: list[dict[str, Any]] = []
-    for index, clause in enumerate(given.value if isinstance(given.value, list) else []):
-        places = {str(key): Given(f"{given.place}.{index}.{key}", value) for key, value in dict(clause).items()}
+    stated = given.value if isinstance(given.value, list) else []
+    if not isinstance(given.value, list) or not all(isinstance(clause, dict) for clause in stated):
+        shown = str(given.value)[:200]
+        draft.faults.append(CellFault(given.place, "clauses", "clauses", shown, "is no list of clauses", "a list"))
+        return
+    for index, clause in enumerate(stated):
+        places = {str(key): Given(f"{given.place}.{index}.{key}", value) for key, value in clause.items()}
         part = Draft(draft.sheet, draft.row, places=places)
         for key, each in places.items():
             about = next((one for one in kind.fields if one.key == key and one.part == "clause"), None)

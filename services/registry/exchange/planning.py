@@ -137,11 +137,13 @@ class Planner:
         """A name means one unit; one that another has is no name for this."""
         if kind.name != "units":
             return []
-        names = {"name": [record["name"]], "short_name": [record["short_name"]], "aliases": record.get("aliases") or []}
+        aliases = record.get("aliases")
+        names = [(key, record.get(key)) for key in ("name", "short_name")]
+        names += [("aliases", each) for each in (aliases if isinstance(aliases, list | tuple) else [])]
         units, faults = self.directories.of["unit"], []
-        for key, several in names.items():
-            for name in several:
-                meant = units.codes_called(name) - {record["code"]}
+        for key, name in names:
+            if isinstance(name, str):
+                meant = units.codes_called(name) - {record.get("code")}
                 if meant:
                     others = "、".join(f"{units.names_of[code]} ({code})" for code in sorted(meant))
                     faults.append(draft.fault(kind, key, f"{name} already means {others}", "another name"))

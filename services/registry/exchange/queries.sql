@@ -1,6 +1,6 @@
 -- name: document_records
 -- Documents as records, in the order of entry. $1 the day by which they were written, or null for all; $2 as known
--- when (documents are never changed), unused.
+-- when, or null for now.
 select
     jsonb_build_object(
         'number', number, 'title', title, 'issuer', issuer, 'written_on', written_on, 'printed_on', printed_on,
@@ -8,7 +8,7 @@ select
     ) as record,
     null::date as valid_from, null::date as valid_to
 from document
-where ($1::date is null or written_on <= $1) and ($2::timestamptz is null or true)
+where ($1::date is null or written_on <= $1) and recorded_at <= coalesce($2::timestamptz, 'infinity')
 order by position
 
 -- name: unit_records

@@ -14,11 +14,15 @@ OpenKind = Literal["post", "duty", "partner", "membership", "portfolio", "office
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Something that hangs on a unit or post on or after a day."""
+    """Something that hangs on a unit, post or sector on or after a day."""
 
     kind: OpenKind
     key: str
     part: str | None
+
+    def __str__(self) -> str:
+        """Return kind, key and part, e.g. membership coordination-meeting (member)."""
+        return f"{self.kind} {self.key}" + (f" ({self.part})" if self.part else "")
 
 
 @dataclass(frozen=True, slots=True)

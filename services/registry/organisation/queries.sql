@@ -30,6 +30,19 @@ union
 select 'incumbency', post, null from incumbency where post = $1 and valid && daterange($2, null)
 order by kind, key, part
 
+-- name: open_on_sector
+-- What names a sector or theme on or after a day, by kind and key. $1 sector, $2 day.
+select 'duty' as kind, duty.code as key, null as part from duty
+join clause_object on clause_object.duty = duty.id
+where clause_object.sector = $1 and duty.valid && daterange($2, null)
+union
+select 'portfolio', portfolio.post, portfolio.scope from portfolio
+join portfolio_sector on portfolio_sector.portfolio = portfolio.id
+where portfolio_sector.sector = $1 and portfolio.valid && daterange($2, null)
+union
+select 'child', code, null from sector where within = $1 and valid && daterange($2, null)
+order by kind, key, part
+
 -- name: add_organisation_change
 -- Keep which units became which. $1 change, $2 kind, $3 first day, $4 document, $5 units before, $6 units after.
 with added as (

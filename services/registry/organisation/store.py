@@ -21,6 +21,11 @@ async def open_on_post(conn: Connection, post: str, day: date) -> list[Open]:
     return [Open(**row) for row in await conn.fetch(_SQL["open_on_post"], post, day)]
 
 
+async def open_on_sector(conn: Connection, sector: str, day: date) -> list[Open]:
+    """Return what names a sector or theme on or after a day."""
+    return [Open(**row) for row in await conn.fetch(_SQL["open_on_sector"], sector, day)]
+
+
 async def add_organisation_change(
     conn: Connection,
     change: int,

@@ -83,8 +83,9 @@ async def end(conn: Connection, act: Act, code: str, body: EndPost) -> str:
         post = await _standing(conn, code, body.effective_on)
         held = await hanging.open_on_post(conn, code, body.effective_on)
         if held and not body.with_all:
-            said = ", ".join(f"{each.kind} {each.key}" + (f" ({each.part})" if each.part else "") for each in held)
-            raise DanglingError(f"{code} still holds {said}", ["with_all: true", "give these to others first"])
+            raise DanglingError(
+                f"{code} still holds {', '.join(map(str, held))}", ["with_all: true", "give these to others first"]
+            )
         leaving = Leaving(conn, act, post.unit.code, body.effective_on, body.document, {})
         await end_post(leaving, code, body.effective_on)
     return code
