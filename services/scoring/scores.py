@@ -42,6 +42,13 @@ class CriterionScore:
     inputs: tuple[Input, ...] = ()
     wanted: str | None = None
     weight: Decimal = ONE
+    is_granted: bool = False
+    """Whether nothing was measured and the method gives full marks for it."""
+
+    @property
+    def is_measured(self) -> bool:
+        """Return whether the points come of facts."""
+        return self.points is not None and not self.is_granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +92,14 @@ def criterion_score(ground: Ground, criterion: ScoredRule, unit: str) -> Criteri
     rule = criterion.for_class(ground.class_of(unit))
     score = _with_adjustment(_joint(ground, criterion, unit), ground, rule, unit)
     points, formula = score.points, score.formula
-    if points is None and rule.not_applicable == "full_marks":
+    is_granted = points is None and rule.not_applicable == "full_marks"
+    if is_granted:
         points, formula = rule.max, f"{formula}，按满分计"
     rounds = ground.method.rounds
     given = _rounded(points, rounds.criterion, rounds)
     return CriterionScore(
         rule.code, rule.title, rule.max, given, formula, getattr(rule, "kind", ""), rule.block, points,
-        rounding_text(rounds.criterion, rounds), score.inputs, score.wanted, rule.weight,
+        rounding_text(rounds.criterion, rounds), score.inputs, score.wanted, rule.weight, is_granted,
     )  # fmt: skip
 
 
@@ -143,10 +151,10 @@ def rounding_text(places: int | None, rounds: Rounding) -> str:
 
 
 def block_score(ground: Ground, block: Block, unit_class: str | None, scores: Sequence[CriterionScore]) -> BlockScore:
-    """Return a block's points, with what is not applicable made up for by the rest of it."""
+    """Return a block's points, with what is not applicable made up for by what is measured in the rest of it."""
     method = ground.method
     full = method.full_marks(block, unit_class)
-    if all(score.points is None for score in scores):
+    if not any(score.is_measured for score in scores) and any(score.points is None for score in scores):
         return BlockScore(block.code, block.title, full, None, "各项均不适用")
     points, formula = _combined(method, block, unit_class, scores)
     return BlockScore(block.code, block.title, full, _rounded(points, method.rounds.block, method.rounds), formula)

@@ -153,7 +153,7 @@ def _why_unranked(method: Method, unit_class: str | None, scores: Sequence[Crite
     excluding = next((score for score in missing if policies[score.criterion] == "exclude"), None)
     if excluding is not None:
         return f"“{excluding.title}”不适用，不参加排名"
-    return "各项均不适用，不参加排名" if len(missing) == len(scores) else None
+    return None if any(score.is_measured for score in scores) else "各项均不适用，不参加排名"
 
 
 def _sum_of_blocks(

@@ -85,6 +85,15 @@ def test_what_is_not_applicable(policy: dict[str, str], total: str | None) -> No
     assert found["jia"].rank == (None if total is None else 1 if total != "0.00" else 2)
 
 
+def test_full_marks_for_want_of_data_make_up_for_nothing() -> None:
+    granted = table("z", block="c", not_applicable="full_marks")
+    blocks = [{"code": "b", "title": "甲块"}, {"code": "c", "title": "乙块"}]
+    members = {"criteria": [table("x", block="b"), table("y", block="c"), granted], "blocks": blocks, "total": 30}
+    found = assessed(members, {"jia": {"x": 4}, "yi": {"x": 4, "y": 5}, "bing": {"w": 1}})
+    assert totals(found) == {"jia": "12.00", "yi": "19.00", "bing": None}  # 4 of 10 → 12 of 30; 4 + 5 + 10
+    assert (found["bing"].rank, found["bing"].formula) == (None, "各项均不适用，不参加排名")
+
+
 def test_nothing_applicable_is_no_total() -> None:
     found = assessed({"criteria": THREE, "total": 30}, {"jia": {"w": 1}})
     assert (found["jia"].total, found["jia"].formula) == (None, "各项均不适用，不参加排名")
