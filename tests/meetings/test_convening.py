@@ -165,6 +165,7 @@ async def test_clashes_of_room_chair_and_units_are_pointed_out_and_hinder_nothin
         ("2026-02-17T09:00:00+08:00", "法定节假日"),
         ("2026-02-16T18:00:00+00:00", "法定节假日"),
         ("2033-02-17T09:00:00+08:00", "尚未公布"),
+        ("2033-02-19T09:00:00+08:00", "星期六"),
     ],
 )
 async def test_a_day_off_is_pointed_out(office: httpx.AsyncClient, starts_at: str, words: str) -> None:
@@ -412,6 +413,7 @@ async def test_what_is_settled_is_proposed_no_more_in_whatever_order_it_is_heard
         payload = kind(problem_id=third, title="停车", unit="330324-jtj")
         await meetings.deliver(payload, subject=str(third), version=version)
     assert (await office.get(f"/v1/bodies/{BODY}/agenda-proposals")).json()["items"] == []
+    assert (await office.get("/v1/bodies/nobody/agenda-proposals")).json()["errors"][0]["field"] == "body"
 
 
 async def test_a_rejected_plan_is_proposed_again_only_when_it_is_submitted_again(

@@ -209,5 +209,7 @@ async def test_rates_are_told_per_meeting_and_body_and_what_is_open(
     assert (body["rate"]["percent"], [each["resolution_id"] for each in body["open"]]) == ("50.0", ids[3:])
     none = (await office.get(f"/v1/bodies/{BODY}/fulfilment?since=2026-02-01")).json()
     assert (none["rate"]["percent"], none["meetings"], none["open"]) == (None, [], [])
+    unknown = (await office.get("/v1/bodies/nobody/fulfilment")).json()
+    assert (unknown["status"], unknown["errors"][0]["field"]) == (422, "body")
     bad = await office.get(f"/v1/bodies/{BODY}/fulfilment?since=2026-02-01&until=2026-01-01")
     assert (bad.status_code, bad.json()["errors"][0]["field"]) == (422, "until")

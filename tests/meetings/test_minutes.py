@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.meetings.minutes.domain import chinese_ordinal, plain, query_terms, terms
+from services.meetings.minutes.domain import chinese_ordinal, plain, query_terms, sentence, terms
 from shared.contracts.meetings import MinutesCorrected, MinutesPublished
 from shared.contracts.registry import MembershipChanged
 from tests.meetings.builders import a_resolution, adopted, convened
@@ -355,6 +355,14 @@ def _numbers() -> Iterator[tuple[int, str]]:
 @pytest.mark.parametrize(("number", "written"), list(_numbers()))
 def test_sections_are_numbered_in_chinese(number: int, written: str) -> None:
     assert chinese_ordinal(number) == written
+
+
+def test_a_sentence_ends_with_a_full_stop() -> None:
+    assert [sentence("会后核实"), sentence("会后核实。"), sentence("见附件（略）")] == [
+        "会后核实。",
+        "会后核实。",
+        "见附件（略）",
+    ]
 
 
 def test_every_part_of_a_text_is_among_its_terms() -> None:

@@ -95,8 +95,9 @@ async def test_a_held_meeting_is_counted_for_what_its_body_owes_then(
     url = f"/v1/obligations/{item['id']}"
     covered = {each["code"]: (each["covered"], each["item"]) for each in (await office.get(url)).json()["requirements"]}
     assert covered == {"reports": (True, 1), "problems": (False, None)}
-    await office.post(f"/v1/meetings/{meeting_id}/agenda/2/decision", json={"decision": "adopted"})
-    assert (await office.get(url)).json()["requirements"][1]["covered"] is True
+    for decision, settled in (("deferred", False), ("adopted", True)):
+        await office.post(f"/v1/meetings/{meeting_id}/agenda/2/decision", json={"decision": decision})
+        assert (await office.get(url)).json()["requirements"][1]["covered"] is settled
     refused = await office.post(f"{url}/match", json={"meeting_id": early})
     assert (refused.status_code, refused.json()["allowed"]) == (409, ["reopen"])
 
@@ -222,6 +223,8 @@ async def test_another_countys_mechanism_is_edited_and_holds_for_what_opens_next
     [
         ({"body": "coordination-meetin"}, "body"),
         ({"windows": [{"code": "x", "name": "年中", "first": "13-01", "last": "07-31"}]}, "windows.0.first"),
+        ({"windows": [{"code": "x", "name": "年初", "first": "01-01", "last": "02-30"}]}, "windows"),
+        ({"windows": [{"code": "x", "name": "年初", "first": "04-31", "last": "05-30"}]}, "windows"),
         ({"windows": [*RULE["windows"], *RULE["windows"]]}, None),
         ({"requirements": [{"code": "a", "act": "sing", "text": "甲"}]}, "requirements.0.act"),
         ({"requirements": [{"code": "a", "act": "hear", "text": "甲", "by": ["nobody"]}]}, "requirements.0.by.0"),
@@ -241,6 +244,16 @@ async def test_a_session_that_no_rule_knows_is_refused_naming_those_it_knows(off
     answer = await office.post("/v1/meetings", json=a_meeting(session="mid-year"))
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["field"], error["expected"]) == (422, "session", "mid_year")
+
+
+async def test_a_kind_that_is_not_counted_for_its_session_is_pointed_out(office: httpx.AsyncClient) -> None:
+    await office.put(URL, json=RULE)
+    asked = a_meeting(session=RULE["session"], kind="executive")
+    found = (await office.post("/v1/meetings", json=asked)).json()["cautions"]
+    texts = [caution["text"] for caution in found if caution["code"] == "kind-not-counted"]
+    assert texts == ["常务会议不计入该会议任务，应为协调会议"]
+    counted = (await office.post("/v1/meetings", json={**asked, "kind": "coordination"})).json()["cautions"]
+    assert "kind-not-counted" not in [caution["code"] for caution in counted]
 
 
 async def test_what_the_session_must_hear_or_decide_is_pointed_out_while_the_agenda_lacks_it(

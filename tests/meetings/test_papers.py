@@ -1,5 +1,6 @@
 """Notice, minutes and calendar as files: read back as a word processor, a PDF reader and a calendar program do."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from icalendar import Calendar
 
 from services.meetings.convening.notice import CalendarEntry
@@ -70,6 +72,27 @@ def test_the_pdf_is_the_same_bytes_each_time_and_carries_its_font() -> None:
     assert made.startswith(b"%PDF-1.7")
     assert b"NotoSerifSC" in made
     assert made == to_pdf(MINUTES)
+
+
+def test_a_page_holds_22_lines() -> None:
+    def pages(lines: int) -> int:
+        paper = replace(MINUTES, sections=(), tables=(), rolls=(), copies=(), opening=("会议议定。",) * lines)
+        found = re.search(rb"/Count (\d+)", to_pdf(paper))
+        assert found is not None
+        return int(found[1])
+
+    second = next(lines for lines in range(1, 40) if pages(lines) == 2)
+    assert [pages(second + 21), pages(second + 22)] == [2, 3]
+
+
+def test_page_numbers_of_the_word_file_stand_outside_and_its_imprint_is_not_torn() -> None:
+    read = Document(BytesIO(to_word(MINUTES)))
+    section = read.sections[0]
+    assert read.settings.odd_and_even_pages_header_footer
+    odd, even = section.footer.paragraphs[0], section.even_page_footer.paragraphs[0]
+    assert (odd.alignment, even.alignment) == (WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT)
+    assert odd.text == even.text == "—  —"
+    assert [each.paragraph_format.keep_with_next for each in read.paragraphs[-2:]] == [True, False]
 
 
 def test_a_paper_without_optional_parts_is_set_too() -> None:

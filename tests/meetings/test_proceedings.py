@@ -267,6 +267,19 @@ async def test_a_resolution_of_several_tasks_is_told_part_by_part_and_fulfilled_
     assert [part["title"] for part in found[0]["parts"]] == ["编制规划", "落实用地"]
 
 
+async def test_a_resolution_whose_parts_name_their_days_is_due_on_the_last_of_them(office: httpx.AsyncClient) -> None:
+    parts = [
+        {"title": "调查摸底", "lead_unit": "330324-fgj", "due_on": "2026-03-16"},
+        {"title": "联合执法", "lead_unit": "330324-jtj", "due_on": "2026-01-30"},
+    ]
+    url = f"/v1/meetings/{await held(office)}/resolutions"
+    made = (await office.post(url, json=a_resolution(parts=parts, due_on=None))).json()
+    assert made["due_on"] == "2026-03-16"
+    del parts[0]["due_on"]
+    made = (await office.post(url, json=a_resolution(parts=parts, due_on=None))).json()
+    assert (made["due_on"], [part["due_on"] for part in made["parts"]]) == ("2026-01-22", ["2026-01-22", "2026-01-30"])
+
+
 @pytest.mark.parametrize(
     ("parts", "field"),
     [

@@ -28,6 +28,8 @@ class ItemKind(StrEnum):
     COORDINATE_PROBLEM = "coordinate_problem"
 
 
+MEETING_KIND_NAMES = {"coordination": "协调会议", "executive": "常务会议", "special": "专题会议"}
+
 ITEM_KIND_NAMES = {
     ItemKind.HEAR_REPORT: "听取汇报",
     ItemKind.DELIBERATE_PLAN: "审议规划、计划",
@@ -177,7 +179,10 @@ def day_caution(starts_at: datetime, workdays: Workdays) -> Caution | None:
     try:
         worked = workdays.is_workday(day)
     except UnknownYearError:
-        return Caution("calendar-unknown", f"{day.year}年的节假日安排尚未公布，无法核对{day.isoformat()}是否工作日")
+        unknown = (
+            f"{day.year}年的节假日安排尚未公布，无法核对{day.isoformat()}（星期{_WEEKDAYS[day.weekday()]}）是否工作日"
+        )
+        return Caution("calendar-unknown", unknown)
     if worked:
         return None
     what = "周末" if day.weekday() >= _SATURDAY else "法定节假日"

@@ -9,6 +9,7 @@ from services.meetings import changes, store
 from services.meetings.convening import agenda
 from services.meetings.convening import store as convening
 from services.meetings.convening.domain import (
+    MEETING_KIND_NAMES,
     AgendaItem,
     Called,
     Caution,
@@ -126,6 +127,7 @@ async def find_cautions(conn: Connection, meeting: Meeting) -> list[Caution]:
         *([off] if off else []),
         *_of_invitees(meeting, invited, posts),
         *_of_presenters(agenda_items, invited, units),
+        *_of_kind(meeting, rules),
         *_of_requirements(agenda_items, rules),
         *_of_papers(meeting, await convening.list_papers(conn, EVERYTHING, meeting_id=meeting.id)),
     ]
@@ -164,6 +166,14 @@ def _of_papers(meeting: Meeting, papers: Sequence[Paper]) -> list[Caution]:
         Caution("paper-after-start", f"{paper.unit_name}的材料“{paper.title}”报送时限晚于会议开始", None, (paper.unit,))
         for paper in late
     ]
+
+
+def _of_kind(meeting: Meeting, rules: Sequence[ObligationRule]) -> list[Caution]:
+    """Point out a kind of meeting that is not counted for the session that it names."""
+    if not rules or any(not rule.kinds or meeting.kind in rule.kinds for rule in rules):
+        return []
+    asked = "、".join(MEETING_KIND_NAMES[kind] for rule in rules for kind in rule.kinds)
+    return [Caution("kind-not-counted", f"{MEETING_KIND_NAMES[meeting.kind]}不计入该会议任务，应为{asked}")]
 
 
 _ACTS = {"hear": "听取", "decide": "研究审议"}

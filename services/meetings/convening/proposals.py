@@ -21,7 +21,7 @@ from services.meetings.readers import EVERYTHING
 from shared.auth import Principal, Role
 from shared.clock import county_date
 from shared.commands import Act
-from shared.errors import invalid
+from shared.errors import InvalidError, invalid, unknown_code
 from shared.postgres import Connection
 
 Source = Literal["waiting_plan", "escalated_problem", "open_resolution", "overdue_key_task"]
@@ -55,6 +55,9 @@ async def of_meeting(conn: Connection, caller: Principal, meeting_id: UUID, now:
 async def of_body(conn: Connection, caller: Principal, body: str, now: datetime) -> list[Proposal]:
     """Return what the next meeting of a body might take up."""
     caller.require(*_READERS)
+    bodies = await copies.list_bodies(conn)
+    if body not in bodies:
+        raise InvalidError(unknown_code("body", body, bodies))
     return [proposal async for proposal in _all(conn, body, None, now, now)]
 
 

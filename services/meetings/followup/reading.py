@@ -11,6 +11,7 @@ from services.meetings.copies.domain import Today
 from services.meetings.domain import Resolution
 from services.meetings.followup import store
 from services.meetings.followup.domain import Followed, MeetingRate, Rate, rate_of
+from shared.errors import InvalidError, unknown_code
 from shared.postgres import Connection
 
 
@@ -39,6 +40,9 @@ async def of_body(
     conn: Connection, body: str, days: tuple[date | None, date | None], reader: str, today: Today
 ) -> BodyFulfilment:
     """Return how a body's resolutions of a span of days are carried out."""
+    bodies = await copies.list_bodies(conn)
+    if body not in bodies:
+        raise InvalidError(unknown_code("body", body, bodies))
     found = await store.list_followed(conn, body, *days, reader)
     followed = await follow(conn, [each.resolution for each in found])
     by_meeting: dict[UUID, list[Followed]] = {}

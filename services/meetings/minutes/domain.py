@@ -204,3 +204,11 @@ def chinese_ordinal(number: int) -> str:
         return f"{leading}十{last}" if tens else last
     middle = f"{_ORDINALS[tens - 1]}十" if tens else ("零" if ones else "")
     return f"{_ORDINALS[hundreds - 1]}百{middle}{last}"
+
+
+def sentence(text: str) -> str:
+    """Return the text with the full stop that its last sentence lacks."""
+    return text if text.endswith(_ENDS) else f"{text}。"
+
+
+_ENDS = ("。", "！", "？", "；", "：", "…", "”", "）", ".", "!", "?")

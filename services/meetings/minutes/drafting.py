@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.meetings.convening.domain import AgendaItem, Invitee, ItemKind
 from services.meetings.domain import Meeting, Resolution, ResolutionPart
-from services.meetings.minutes.domain import Content, Section
+from services.meetings.minutes.domain import Content, Section, sentence
 from services.meetings.proceedings.domain import ATTENDING_NAMES, Attendance, Attending
 from shared.clock import COUNTY_ZONE
 from shared.text import LONG_TEXT_MAX, TITLE_MAX
@@ -129,7 +129,7 @@ def _decided(item: AgendaItem) -> Iterator[str]:
         words = _DECISIONS if deliberated else {**_DECISIONS, **_AGREED}
         yield words[item.decision]
     if item.conditions is not None:
-        yield f"会议要求：{item.conditions}"
+        yield f"会议要求：{sentence(item.conditions)}"
 
 
 def _resolved(resolutions: Sequence[Resolution], material: Material) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _resolved(resolutions: Sequence[Resolution], material: Material) -> Iterator
     for place, resolution in enumerate(resolutions, start=1):
         yield f"{place}．{resolution.title}。{_charge(resolution, material.names)}"
         if resolution.text is not None:
-            yield resolution.text
+            yield sentence(resolution.text)
         for part in material.parts.get(resolution.id, ()):
             yield f"（{part.part}）{part.title}。{_charge(part, material.names)}"
 

@@ -60,7 +60,7 @@ class Requirement(BaseModel):
         return any(self.code in item.covers or self._meant(item) for item in items)
 
     def _fits(self, item: AgendaItem) -> bool:
-        return self._meant(item) and (self.act == "hear" or item.decision is not None)
+        return self._meant(item) and (self.act == "hear" or item.decision not in (None, "deferred"))
 
     def _meant(self, item: AgendaItem) -> bool:
         if item.kind is not ItemKind.HEAR_REPORT:

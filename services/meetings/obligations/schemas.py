@@ -1,10 +1,11 @@
 """What callers send about obligations and what they are shown."""
 
+from calendar import monthrange
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from services.meetings.convening.domain import AgendaItem
 from services.meetings.convening.schemas import BodyCode, Slug
@@ -36,6 +37,14 @@ class RuleContent(BaseModel):
     source: Title = Field(description="Article of the mechanism, e.g. 永政办发〔2009〕106号 二.1.")
     since: Day | None = Field(None, description="From which day it is watched; the day of this command if left out.")
 
+    @field_validator("windows")
+    @classmethod
+    def _days_of_the_calendar(cls, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+        unreal = [day for window in windows for day in (window.first, window.last) if not _in_a_leap_year(day)]
+        if unreal:
+            raise ValueError(f"no such day in any year: {', '.join(unreal)}")
+        return windows
+
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         for name, codes in (
@@ -45,6 +54,11 @@ class RuleContent(BaseModel):
             if len(set(codes)) != len(codes):
                 raise ValueError(f"{name}: a code stands twice")
         return self
+
+
+def _in_a_leap_year(month_day: str) -> bool:
+    month, day = (int(part) for part in month_day.split("-"))
+    return day <= monthrange(2000, month)[1]
 
 
 class SetRule(RuleContent, CommandBody):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.meetings.minutes.copies import MinutesCopy
+from services.meetings.minutes.domain import sentence
 from services.meetings.papers.paper import Paper, Roll, Section
 from shared.clock import county_date
 
@@ -46,7 +47,7 @@ def _rolls(copy: MinutesCopy) -> list[Roll]:
 def _remark(copy: MinutesCopy) -> str:
     if copy.edition == 1:
         return ""
-    why = f"更正说明：{copy.change_note}" if copy.change_note else "更正不涉及本单位。"
+    why = f"更正说明：{sentence(copy.change_note)}" if copy.change_note else "更正不涉及本单位。"
     return f"本纪要为第{copy.edition}版。{why}"
 
 

@@ -1,6 +1,10 @@
 """A paper as a Word document in the layout of official papers."""
 
+from copy import deepcopy
+
 from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.text.paragraph import Paragraph
 
 from services.meetings.papers.paper import Paper, Table
 from shared import official_word as word
@@ -17,7 +21,26 @@ def to_word(paper: Paper) -> bytes:
     word.signature(document, paper.issuer, paper.issued_on)
     if paper.copies:
         word.imprint(document, paper.copies, paper.issuer, paper.printed_on or paper.issued_on)
+        _keep_on_one_page(document.paragraphs[-len(paper.copies) - 1 :])
+    _page_numbers_outside(document)
     return word.written(document)
+
+
+def _keep_on_one_page(paragraphs: list[Paragraph]) -> None:
+    for each in paragraphs:
+        each.paragraph_format.keep_together = True
+        each.paragraph_format.keep_with_next = each is not paragraphs[-1]
+
+
+def _page_numbers_outside(document: Document) -> None:
+    """Put the number of an odd page at the right, of an even one at the left, one character from the edge, 7.5."""
+    document.settings.odd_and_even_pages_header_footer = True
+    section = document.sections[0]
+    odd, even = section.footer.paragraphs[0], section.even_page_footer.paragraphs[0]
+    for run in odd.runs:
+        even._p.append(deepcopy(run._r))  # noqa: SLF001 - python-docx has no public way to copy a run
+    odd.alignment, odd.paragraph_format.right_indent = WD_ALIGN_PARAGRAPH.RIGHT, word.SMALL_SIZE
+    even.alignment, even.paragraph_format.left_indent = WD_ALIGN_PARAGRAPH.LEFT, word.SMALL_SIZE
 
 
 def _body(document: Document, paper: Paper) -> None:

@@ -38,7 +38,7 @@ async def adopt(conn: Connection, act: Act, meeting_id: UUID, body: AdoptResolut
     held_on = require_held_by(meeting, act.occurred_at)
     await operations.require_quorum(conn, meeting)
     item = None if body.item is None else await convening.find_item(conn, meeting.id, body.item, EVERYTHING)
-    due_on = body.due_on or await _default_due(conn, meeting, held_on)
+    due_on = body.due_on or _last_of_parts(body) or await _default_due(conn, meeting, held_on)
     known = {code: unit.ended_on for code, unit in (await copies.list_units(conn, held_on)).items()}
     faults = list(_faults(body, due_on, known, held_on, county_date(act.occurred_at)))
     if faults:
@@ -60,6 +60,12 @@ async def _default_due(conn: Connection, meeting: Meeting, held_on: date) -> dat
         return (await copies.list_calendars(conn)).after(held_on, rule.due_working_days)
     except UnknownYearError as unknown:
         raise invalid("due_on", f"is left out, and {unknown}", "a day") from unknown
+
+
+def _last_of_parts(body: AdoptResolution) -> date | None:
+    """Return the last day of its parts, if each names one: by then the whole is due."""
+    days = [part.due_on for part in body.parts]
+    return max((day for day in days if day is not None), default=None) if all(days) else None
 
 
 def _faults(

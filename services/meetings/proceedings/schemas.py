@@ -143,7 +143,9 @@ class AdoptResolution(CommandBody):
     lead_unit: UnitCode
     cooperating_units: tuple[UnitCode, ...] = Field((), max_length=100)
     due_on: Day | None = Field(
-        None, description="The county's day at whose end it is due; five working days after the meeting if left out."
+        None,
+        description="The county's day at whose end it is due. If left out: the last of its parts, if each names one, "
+        "else five working days after the meeting.",
     )
     weight: Weight = Decimal(1)
     tags: tuple[Tag, ...] = Field((), max_length=20)
