@@ -69,6 +69,10 @@ async def test_lineage_leads_both_ways(office: httpx.AsyncClient, ask: Ask) -> N
     assert [unit["name"] for unit in old["successors"]] == ["县文化和广电旅游体育局"]
     assert (await ask("/v1/units/330324-wgj/lineage", as_of="2026-02-28"))["successors"] == []
     await ask("/v1/units/330324-none/lineage", 404)
+    await confirmed(office, "/v1/units/330324-jyj/rename", order(name="县教育和体育局", short_name="教体局"))
+    [renamed] = (await ask("/v1/units/330324-jyj/lineage", as_of=DAY))["events"]
+    assert renamed["original_organization"] == [{"code": "330324-jyj", "name": "县教育局"}]
+    assert renamed["resulting_organization"] == [{"code": "330324-jyj", "name": "县教育和体育局"}]
 
 
 async def test_one_unit_becomes_two(registry: ServiceUnderTest, office: httpx.AsyncClient, ask: Ask) -> None:

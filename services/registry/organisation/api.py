@@ -8,7 +8,7 @@ from services.registry import store, views
 from services.registry.api.asking import AsOf
 from services.registry.errors import UnitNotFoundError
 from services.registry.organisation import correcting, operations
-from services.registry.organisation.lineage import lineage
+from services.registry.organisation.lineage import lineage, names_around
 from services.registry.organisation.schemas import (
     CorrectUnit,
     MergeUnits,
@@ -17,7 +17,7 @@ from services.registry.organisation.schemas import (
     RetireUnit,
     SplitUnit,
 )
-from services.registry.organisation.views import LineageView, OutcomeView
+from services.registry.organisation.views import LineageEventView, LineageView, OutcomeView
 from shared.commands import OfficeEdge
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
@@ -112,4 +112,5 @@ async def show_lineage(code: Code, at: AsOf, conn: ReadConnection, _caller: Call
     if code not in names:
         raise UnitNotFoundError(f"there is no unit {code}")
     ways, events = await lineage(conn, at, code)
-    return LineageView.of(code, at.day, ways, events, names)
+    shown = [LineageEventView.of(event, *await names_around(conn, at, event)) for event in events]
+    return LineageView.of(code, at.day, ways, shown, names)

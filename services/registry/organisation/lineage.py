@@ -1,7 +1,9 @@
 """Lineage, both ways: the units that a unit comes from, and those that came from it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
+from services.registry import store as units
 from services.registry.domain import Viewpoint
 from services.registry.organisation import store
 from services.registry.organisation.domain import LineageEvent
@@ -14,6 +16,15 @@ async def lineage(conn: Connection, at: Viewpoint, unit: str) -> tuple[tuple[lis
     after, later = await _way(conn, at, unit, backward=False)
     events = {event.id: event for event in (*earlier, *later)}
     return (before, after), sorted(events.values(), key=lambda event: (event.effective_on, event.recorded_at))
+
+
+async def names_around(
+    conn: Connection, at: Viewpoint, event: LineageEvent
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return what units were called on the day before a change, and on its first day."""
+    days = (event.effective_on - timedelta(days=1), event.effective_on)
+    before, after = [await units.list_units(conn, Viewpoint(day, at.known_at)) for day in days]
+    return {unit.code: unit.name for unit in before}, {unit.code: unit.name for unit in after}
 
 
 async def _way(conn: Connection, at: Viewpoint, unit: str, *, backward: bool) -> tuple[list[str], list[LineageEvent]]:

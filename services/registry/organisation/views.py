@@ -62,16 +62,16 @@ class LineageEventView(BaseModel):
     resulting_organization: list[NamedView] = Field(description="org:resultingOrganization")
 
     @classmethod
-    def of(cls, event: LineageEvent, names: Mapping[str, str]) -> Self:
-        """Return the view of a change with the units' names."""
+    def of(cls, event: LineageEvent, before: Mapping[str, str], after: Mapping[str, str]) -> Self:
+        """Return the view of a change with the units' names on the day before it and on its first day."""
         return cls(
             id=event.id,
             kind=event.kind,
             effective_on=event.effective_on,
             document=event.document,
             recorded_at=event.recorded_at,
-            original_organization=[NamedView(code=code, name=names.get(code, "")) for code in event.original],
-            resulting_organization=[NamedView(code=code, name=names.get(code, "")) for code in event.resulting],
+            original_organization=[NamedView(code=code, name=before.get(code, "")) for code in event.original],
+            resulting_organization=[NamedView(code=code, name=after.get(code, "")) for code in event.resulting],
         )
 
 
@@ -90,10 +90,9 @@ class LineageView(BaseModel):
         unit: str,
         as_of: date,
         ways: tuple[Sequence[str], Sequence[str]],
-        events: Sequence[LineageEvent],
+        events: list[LineageEventView],
         names: Mapping[str, str],
     ) -> Self:
         """Return the view of a lineage; `ways` are the units before and those after."""
         before, after = ([NamedView(code=code, name=names.get(code, "")) for code in way] for way in ways)
-        shown = [LineageEventView.of(event, names) for event in events]
-        return cls(unit=unit, as_of=as_of, predecessors=before, successors=after, events=shown)
+        return cls(unit=unit, as_of=as_of, predecessors=before, successors=after, events=events)
