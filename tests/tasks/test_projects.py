@@ -92,6 +92,8 @@ async def test_what_cannot_be_is_refused(office: httpx.AsyncClient, unit: httpx.
     project_id = await planned(office)
     future = await state(unit, project_id, "2026-05", "1")
     assert (future.status_code, future.json()["errors"][0]["field"]) == (422, "month")
+    below = await state(unit, project_id, "2026-01", "-0.0001")
+    assert (below.status_code, below.json()["errors"][0]["field"]) == (422, "invested")
     unplanned = await state(unit, project_id, "2025-05", "1")
     assert (unplanned.status_code, unplanned.json()["code"]) == (409, "year-not-planned")
     assert (await office.post("/v1/projects", json=a_project())).status_code == 409

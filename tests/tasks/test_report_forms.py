@@ -144,6 +144,6 @@ async def test_what_is_no_form_of_this_report_is_refused(
 
 
 async def test_only_the_unit_itself_sends_its_form_in(tasks: ServiceUnderTest, report_id: str) -> None:
-    async with tasks.client("unit", LEAD) as other:
-        rows = filled(await form_rows(other, report_id), GOOD)
+    async with tasks.client("unit", OTHER) as own, tasks.client("unit", LEAD) as other:
+        rows = filled(await form_rows(own, report_id), GOOD)
         assert (await send(other, report_id, as_csv(rows))).status_code == 403

@@ -264,3 +264,17 @@ async def test_reports_are_listed_by_unit_definition_period_and_state(
     first = (await office.get("/v1/reports?limit=2")).json()
     second = (await office.get(f"/v1/reports?limit=2&cursor={first['next']}")).json()
     assert {each["id"] for each in (*first["items"], *second["items"])} == {mine, theirs, monthly}
+
+
+async def test_what_a_report_states_is_read_by_its_unit_and_those_who_oversee_it(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    (report_id,) = await opened(office)
+    async with tasks.client("unit", LEAD) as neighbour:
+        for path in ("", "/form"):
+            assert (await neighbour.get(f"/v1/reports/{report_id}{path}")).status_code == 403
+        assert (await neighbour.post(f"/v1/reports/{report_id}/check", json=VALUES)).status_code == 403
+        assert [each["id"] for each in (await neighbour.get("/v1/reports")).json()["items"]] == [report_id]
+    async with tasks.client("unit", OTHER) as own, tasks.client("auditor") as auditor:
+        for reader in (own, auditor, office):
+            assert (await reader.get(f"/v1/reports/{report_id}")).status_code == 200

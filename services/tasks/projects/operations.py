@@ -102,8 +102,11 @@ async def progress(conn: Connection, act: Act, project_id: UUID, stated: Progres
         act.principal.subject,
         stated.reason,
     )
+    stands = year.with_month(new)
+    if stands.invested < 0:
+        raise invalid("invested", f"leaves {stands.invested} for {stated.year}", "a year's total of 0 or more")
     await store.insert_month(conn, project.id, stated.year, new)
-    await _tell(conn, act, project, _progressed(year.with_month(new), new))
+    await _tell(conn, act, project, _progressed(stands, new))
     return await _year(conn, project.id, stated.year)
 
 

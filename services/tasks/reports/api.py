@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from services.tasks.cursors import id_before
-from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import operations, store
 from services.tasks.reports.domain import Reported, ReportState
 from services.tasks.reports.schemas import (
@@ -95,19 +94,17 @@ async def read_timeliness(
 _NOTHING = TimelinessCount(None, None, None, 0, 0, 0, 0, 0)
 
 
-@router.get(_REPORT, response_model=ReportDetail, responses=refusals(404))
-async def read_report(report_id: UUID, conn: ReadConnection, _caller: Caller) -> Response:
-    """Show a report with every version of its content."""
-    report = await store.find_report(conn, report_id)
-    if report is None:
-        raise ReportNotFoundError(report_id)
+@router.get(_REPORT, response_model=ReportDetail, responses=refusals(403, 404))
+async def read_report(report_id: UUID, conn: ReadConnection, caller: Caller) -> Response:
+    """Show a report with every version of its content; a unit sees that of its own ones."""
+    report = await operations.readable(conn, caller, report_id)
     return answer(ReportDetail.with_submissions(await operations.reported(conn, report)))
 
 
-@router.post(_REPORT + "/check", responses=refusals(404))
-async def check_values(report_id: UUID, body: SubmitReport, conn: ReadConnection, _caller: Caller) -> PreviewView:
+@router.post(_REPORT + "/check", responses=refusals(403, 404))
+async def check_values(report_id: UUID, body: SubmitReport, conn: ReadConnection, caller: Caller) -> PreviewView:
     """Say which warnings these values raise, and refuse them as a submission would; nothing is kept."""
-    return PreviewView.of(await operations.check(conn, report_id, body.content()))
+    return PreviewView.of(await operations.check(conn, caller, report_id, body.content()))
 
 
 async def _run(

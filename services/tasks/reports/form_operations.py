@@ -9,6 +9,7 @@ from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import operations, store
 from services.tasks.reports.domain import Report, Reported
 from services.tasks.reports.forms import FilledForm, FormContext, form_csv, form_workbook, read_form
+from shared.auth import Principal
 from shared.commands import Act
 from shared.errors import InvalidError, invalid
 from shared.postgres import Connection
@@ -23,9 +24,9 @@ class PreparedForm:
     content: bytes
 
 
-async def prepared(conn: Connection, report_id: UUID, at: datetime, *, as_csv: bool) -> PreparedForm:
+async def prepared(conn: Connection, reader: Principal, report_id: UUID, at: datetime, *, as_csv: bool) -> PreparedForm:
     """Return the form of a report: with what stands now, and what the unit stated for the period before."""
-    report = await _found(conn, report_id)
+    report = await operations.readable(conn, reader, report_id)
     definition = await store.edition_of(conn, report)
     submissions = await store.submissions_of(conn, report_id)
     context = FormContext(

@@ -22,17 +22,17 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 _UPLOAD = {"requestBody": {"required": True, "content": {MEDIA_TYPE: _FILE, "text/csv": _FILE}}}
 
 
-@router.get("/v1/reports/{report_id}/form", responses=refusals(404), response_class=Response)
+@router.get("/v1/reports/{report_id}/form", responses=refusals(403, 404), response_class=Response)
 async def download_form(
     report_id: UUID,
     request: Request,
     conn: ReadConnection,
-    _caller: Caller,
+    caller: Caller,
     file_format: Annotated[Literal["xlsx", "csv"], Query(alias="format")] = "xlsx",
 ) -> Response:
-    """Give out a report's form (填报表), prepared with what is known."""
+    """Give out a report's form (填报表), prepared with what is known; a unit gets its own."""
     now = runtime_of(request).clock()
-    form = await operations.prepared(conn, report_id, now, as_csv=file_format == "csv")
+    form = await operations.prepared(conn, caller, report_id, now, as_csv=file_format == "csv")
     name = quote(f"{form.title}-{form.report.period.replace('/', '-')}.{file_format}")
     return Response(
         form.content,

@@ -22,9 +22,9 @@ from services.tasks.reports.domain import (
 from services.tasks.reports.files.operations import attached
 from services.tasks.reports.periods import previous_period
 from services.tasks.reports.rules import Checked
-from shared.auth import Role
+from shared.auth import Principal, Role
 from shared.commands import Act
-from shared.errors import ConflictError, invalid
+from shared.errors import ConflictError, ForbiddenError, invalid
 from shared.postgres import Connection
 
 
@@ -97,11 +97,19 @@ class Preview:
     checked: Checked
 
 
-async def check(conn: Connection, report_id: UUID, stated: StatedContent) -> Preview:
-    """Return which warnings some values would raise; refuse them as a submission would."""
+async def readable(conn: Connection, reader: Principal, report_id: UUID) -> Report:
+    """Return a report whose content the reader may see: a unit that of its own ones, as with its files and slips."""
     report = await store.find_report(conn, report_id)
     if report is None:
         raise ReportNotFoundError(report_id)
+    if reader.role is Role.UNIT and reader.unit != report.unit:
+        raise ForbiddenError(f"unit {reader.unit} sees what its own reports state only; this one is {report.unit}'s")
+    return report
+
+
+async def check(conn: Connection, reader: Principal, report_id: UUID, stated: StatedContent) -> Preview:
+    """Return which warnings some values would raise; refuse them as a submission would."""
+    report = await readable(conn, reader, report_id)
     definition = await store.edition_of(conn, report)
     _, checked = preview(definition, stated.values, await stated_before(conn, report, definition))
     return Preview(report, checked)
