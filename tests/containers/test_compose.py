@@ -16,7 +16,7 @@ from tests.containers.system import System, wait
 
 LEAD, CO, BUSY = "330324-jmj", "330324-tjj", "330324-tyj"
 STREAM = "scoring-stream"
-ONE_SHOTS = {"databases", "topics", "seed", *(f"{service}-migrations" for service in SERVICES)}
+ONE_SHOTS = {"databases", "topics", "seed", "obligations", *(f"{service}-migrations" for service in SERVICES)}
 AT_LEAST = 30
 """Tasks that are completed while the stream is scaled."""
 

@@ -137,6 +137,7 @@ class Caution:
         "presenter-not-invited",
         "requirement-missing",
         "paper-after-start",
+        "kind-not-counted",
     ]
     text: str
     meeting_id: UUID | None = None
