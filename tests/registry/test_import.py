@@ -319,6 +319,17 @@ async def test_the_bare_body_is_taken_too_and_the_request_again_plans_once(offic
     assert (await office.get("/v1/imports/0190a5d0-0000-7000-8000-000000000000")).status_code == 404
 
 
+async def test_a_standards_number_is_taken_with_the_dash_that_files_have(office: httpx.AsyncClient) -> None:
+    rows = [
+        ["标准号", "标准名称", "级别", "状态"],
+        ["DB33/T836—2011", "农家乐经营户服务质量通用要求", "地方标准", "现行"],
+    ]
+    plan = await planned(office, xlsx(标准=rows))
+    assert plan["can_be_applied"], plan
+    [line] = (await office.get(f"/v1/imports/{plan['id']}/lines")).json()["items"]
+    assert line["key"] == "DB33/T 836-2011"
+
+
 @pytest.mark.parametrize("clauses", [None, "统计", {}, ["统计"], [{"kind": "statistics"}, 1]])
 async def test_what_lacks_its_name_or_is_no_clause_is_a_bad_row(office: httpx.AsyncClient, clauses: object) -> None:
     file = {"units": [{"code": "330324-new"}], "duties": [{"code": "9.1", "text": "负责……", "clauses": clauses}]}

@@ -10,6 +10,7 @@ from services.registry.exchange.directory import Directories, Directory, Unknown
 from services.registry.exchange.lists import Field
 from services.registry.exchange.naming import REALM_OF_KIND
 from services.registry.exchange.reading import Given
+from services.registry.registers.standard_number import written_right
 from shared.sheets import read_day, split_names
 
 _GAP = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
@@ -87,6 +88,10 @@ def _name(field: Field, value: Any, directories: Directories) -> str:  # noqa: A
     return without_gaps(_text(field, value, directories))
 
 
+def _standard(field: Field, value: Any, directories: Directories) -> str:  # noqa: ANN401 - whatever a file holds
+    return written_right(_text(field, value, directories))
+
+
 def _texts(_field: Field, value: Any, _directories: Directories) -> list[str]:  # noqa: ANN401 - whatever a file holds
     return names_in(value)
 
@@ -153,5 +158,6 @@ def _known_or_divided(text: str, directory: Directory) -> list[str]:
 _PLURAL = frozenset({"texts", "lines", "units", "sectors"})
 _READ: Mapping[str, Callable[[Field, Any, Directories], Any]] = {
     "text": _text, "name": _name, "texts": _texts, "lines": _line_texts, "day": _day, "number": _number, "word": _word,
+    "standard": _standard,
     "unit": _code, "post": _code, "sector": _code, "body": _code, "units": _codes, "sectors": _codes,
 }  # fmt: skip

@@ -9,12 +9,14 @@ from services.registry.exchange.words import DUTY_KINDS, ROLES, SECTOR_KINDS, UN
 from services.registry.registers.kinds import REGISTERS, Register
 
 Kind = Literal[
-    "text", "name", "texts", "lines", "day", "number", "word", "unit", "units", "post", "sector", "sectors", "body"
+    "text", "name", "texts", "lines", "day", "number", "word", "standard",
+    "unit", "units", "post", "sector", "sectors", "body",
 ]  # fmt: skip
 """How a cell is read.
 
 Spaces between the Chinese signs of a `name` are for looks; `texts` are short and divided by 、 ； too, `lines` by
-line ends alone; the last six name what is in the registry, by code, name or alias; plurals take several.
+line ends alone; a `standard` is the number of one, with any dash; the last six name what is in the registry, by code,
+name or alias; plurals take several.
 """
 
 ListName = Literal[
@@ -168,7 +170,7 @@ def _list_of(register: Register) -> ListKind:
     )
     name: ListName = next(each for each in LIST_NAMES if each == register.name)
     common = (
-        Field("key", (register.key_heading, "编号"), width=22, required=True),
+        Field("key", (register.key_heading, "编号"), _key_kind(register), width=22, required=True),
         Field("title", (register.title_heading, "名称", "标题"), width=34, required=True),
         *own,
         Field("sectors", ("行业或事项", "行业"), "sectors", 22),
@@ -177,6 +179,10 @@ def _list_of(register: Register) -> ListKind:
         _DOCUMENT,
     )
     return ListKind(name, _SHEETS[register.name], register.title, ("key",), common)
+
+
+def _key_kind(register: Register) -> Kind:
+    return "standard" if register.name == "standards" else "text"
 
 
 def _kind_of(register: Register, name: str) -> Kind:

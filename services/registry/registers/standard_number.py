@@ -14,14 +14,22 @@ _NUMBER = re.compile(
 _LOOSE = re.compile(r"([A-Z]{2}[0-9]{0,6})(/[TZ])?\s*([0-9]+(?:\.[0-9]+)?)\s*[-—–－]+\s*([0-9]{2,4})")
 
 
+def written_right(number: str) -> str:
+    """Return a standard's number as it is written here, e.g. GB/T 123-2020 for GB/T123—2020; else what was given."""
+    loose = _LOOSE.fullmatch(number.strip().upper())
+    if loose is None or len(loose[4]) != len("2020"):
+        return number
+    return f"{loose[1]}{loose[2] or ''} {loose[3]}-{loose[4]}"
+
+
 def standard_number_faults(number: str) -> list[str]:
     """Return what is wrong with a standard's number, and how it is written right where that can be seen."""
     parts = _NUMBER.fullmatch(number)
     if parts is None:
-        loose = _LOOSE.fullmatch(number.strip().upper())
-        if loose is None or len(loose[4]) != len("2020"):
+        right = written_right(number)
+        if _NUMBER.fullmatch(right) is None:
             return [f"{number} is no standard's number: {STANDARD_FORM}"]
-        return [f"{number} is written {loose[1]}{loose[2] or ''} {loose[3]}-{loose[4]}"]
+        return [f"{number} is written {right}"]
     if not 1949 <= int(parts["year"]) <= 2199:  # noqa: PLR2004 - as days are bounded
         return [f"{number}: {parts['year']} is no year of a standard"]
     return _code_faults(parts["code"])
