@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from deploy.local.cli import app
 from services.scoring.event_names import EVENT_NAMES
 from services.scoring.facts import events_of, read_facts
+from services.scoring.fault_words import words_for
 from services.scoring.method import method_schema
 from services.scoring.rules.matching import unit_events
 from shared.contracts.envelope import Event
@@ -254,3 +255,15 @@ def test_refusals_are_said_in_chinese_too(files: Any) -> None:  # noqa: ANN401 -
     assert result.exit_code == 1
     for words in ("没有规则 magic", "缺少这一项", "应大于 0", "没有这一项，请核对键名"):
         assert words in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Input should be a valid dictionary or instance of Method", "应写成“键: 值”"),
+        ("adjustments.0.unit: yyi is not among the units: jia, yi", "units 中没有 yyi"),
+        ("where.weight: to: 1 is below from: 9", "to 的 1 小于 from 的 9"),
+    ],
+)
+def test_reasons_have_words(reason: str, words: str) -> None:
+    assert words_for(reason) == words
