@@ -320,7 +320,7 @@ async def test_the_bare_body_is_taken_too_and_the_request_again_plans_once(offic
 
 
 async def test_a_standards_number_is_taken_with_the_dash_that_files_have(office: httpx.AsyncClient) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["标准号", "标准名称", "级别", "状态"],
         ["DB33/T836—2011", "农家乐经营户服务质量通用要求", "地方标准", "现行"],
     ]
