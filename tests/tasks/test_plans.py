@@ -210,6 +210,17 @@ async def test_an_amendment_moves_no_day_into_the_past(tasks: ServiceUnderTest, 
     assert (await task_of(office, plan, "3"))["due_on"] == "2026-12-31"
 
 
+async def test_a_unit_that_an_amendment_drops_waits_for_no_decision(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    plan = await issued(office)
+    answer = await amended(office, plan["id"], [an_item("1", cooperating_units=[]), *ITEMS[1:]])
+    assert answer.status_code == 200, answer.text
+    task = await task_of(office, plan, "1")
+    assert part(task, CO)["state"] == "bounced"
+    assert (await office.get("/v1/supervision/waiting")).json()["items"] == []
+
+
 async def test_a_progress_table_says_which_cooperating_unit_is_late(
     tasks: ServiceUnderTest, office: httpx.AsyncClient
 ) -> None:
