@@ -185,6 +185,21 @@ async def test_what_is_missing_is_named_before_signing(office: httpx.AsyncClient
     assert (await office.post(f"{url}/sign", json={**SIGNATURE, "despite_gaps": True})).is_success
 
 
+async def test_a_resolution_that_was_adopted_after_the_draft_is_missed_before_signing(
+    office: httpx.AsyncClient,
+) -> None:
+    meeting_id = await decided(office)
+    await _do(office, meeting_id)
+    await adopted(office, meeting_id, title="补充议定的事项")
+    await _do(office, meeting_id, "/review")
+    url = f"/v1/meetings/{meeting_id}/minutes"
+    refused = await office.post(f"{url}/sign", json=SIGNATURE)
+    assert (refused.status_code, refused.json()["detail"]) == (409, "议定事项“补充议定的事项”没有写入纪要")
+    await _do(office, meeting_id)
+    await _do(office, meeting_id, "/review")
+    assert (await office.post(f"{url}/sign", json=SIGNATURE)).is_success
+
+
 async def test_what_is_signed_stands(office: httpx.AsyncClient) -> None:
     meeting_id = await decided(office)
     await signed(office, meeting_id)

@@ -65,6 +65,13 @@ def gaps(material: Material) -> list[str]:
     return [*undecided, *([unrecorded] if missing and not material.meeting.recorded else []), *pending]
 
 
+def left_out(material: Material, content: Content) -> list[str]:
+    """Return the resolutions that the minutes do not name, in words: adopted after the draft, or struck from it."""
+    written = "".join(section.text for section in content.sections)
+    unnamed = [each for each in material.resolutions if each.title not in written]
+    return [f"议定事项“{each.title}”没有写入纪要" for each in unnamed]
+
+
 def chinese_date(day: date) -> str:
     """Return e.g. 2026年1月15日."""
     return f"{day.year}年{day.month}月{day.day}日"

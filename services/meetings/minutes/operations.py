@@ -82,7 +82,7 @@ async def sign(conn: Connection, act: Act, meeting_id: UUID, body: SignMinutes) 
     if not meeting.day <= signed_on <= county_date(act.occurred_at):
         expected = f"a day from {meeting.day} to {county_date(act.occurred_at)}"
         raise invalid("signed_on", f"{signed_on} is not possible for these minutes", expected)
-    missing = drafting.gaps(await _material(conn, meeting))
+    missing = await gaps_of(conn, meeting)
     if missing and not body.despite_gaps:
         raise MinutesIncompleteError(missing)
     (edition,) = await store.list_editions(conn, meeting_id)
@@ -146,7 +146,9 @@ async def correct(conn: Connection, act: Act, meeting_id: UUID, body: CorrectMin
 
 async def gaps_of(conn: Connection, meeting: Meeting) -> tuple[str, ...]:
     """Return what is missing before the minutes of a meeting should be signed."""
-    return tuple(drafting.gaps(await _material(conn, meeting)))
+    material = await _material(conn, meeting)
+    newest = (await store.list_editions(conn, meeting.id))[-1]
+    return (*drafting.gaps(material), *drafting.left_out(material, newest.content))
 
 
 async def _minutes_for(
