@@ -68,6 +68,17 @@ async def test_a_deferred_plan_is_a_draft_again_and_an_older_decision_changes_no
     assert (await plan_of(office, plan_id))["state"] == "submitted"
 
 
+async def test_a_decision_on_a_plan_that_was_not_submitted_is_noted_and_adopts_nothing(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    plan_id = await drafted(office)
+    for _ in range(2):
+        await tasks.deliver(a_decision(plan_id), subject=str(MEETING), version=4)
+    assert (await plan_of(office, plan_id))["state"] == "draft"
+    steps = (await office.get(f"/v1/plans/{plan_id}/history")).json()["items"]
+    assert "adopted-without-effect" in [each["step"] for each in steps]
+
+
 async def test_issue_assigns_all_tasks_in_one_act(tasks: ServiceUnderTest, office: httpx.AsyncClient) -> None:
     plan = await issued(office)
     assert (plan["state"], plan["edition"], plan["document"]) == ("issued", 1, "永政办发〔2026〕5号")

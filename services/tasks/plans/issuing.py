@@ -39,9 +39,13 @@ async def take_decision(conn: Connection, event: Event) -> None:
     plan = None if decided.plan_id is None else await store.lock_plan(conn, decided.plan_id)
     if plan is None or (plan.decided_at is not None and plan.decided_at >= event.time):
         return
+    act = Act.because_of(event, "tasks")
+    if plan.state in {PlanState.DRAFT, PlanState.CIRCULATED}:
+        why = "the plan was not submitted: what the meeting had before it may not be what is written here"
+        await operations.note(conn, act, plan, f"{decided.decision}-without-effect", why)
+        return
     if plan.state not in {PlanState.SUBMITTED, PlanState.ADOPTED}:
         return
-    act = Act.because_of(event, "tasks")
     plan = replace(plan, decision=decided.decision, decided_at=event.time, meeting_id=decided.meeting_id)
     if decided.decision in _ADOPTING:
         conditional = decided.decision == "adopted_in_principle"
