@@ -91,7 +91,10 @@ async def test_a_unit_may_turn_out_older_or_never_to_have_been(office: httpx.Asy
 async def test_days_on_which_others_refer_to_it_cannot_be_taken(office: httpx.AsyncClient, ask: Ask) -> None:
     answer = await office.post("/v1/units/330324-jyj/correct", json=correction(valid_to="2020-01-01", never=True))
     assert (answer.status_code, answer.json()["code"]) == (409, "dangling-reference")
-    assert "330324-jyj" in answer.json()["detail"]
+    held = "duty 3.3, membership coordination-meeting (member), post 330324-jyj-head"
+    assert answer.json()["detail"] == f"330324-jyj holds {held} from 2009-07-06 up to, not including, 2020-01-01"
+    answer = await office.post("/v1/posts/330324-xz/correct", json=correction(never=True))
+    assert answer.json()["detail"].startswith("330324-xz holds membership coordination-meeting (convener)")
     assert (await ask("/v1/units/330324-jyj"))["name"] == "县教育局"
 
 

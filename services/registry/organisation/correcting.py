@@ -9,7 +9,8 @@ from services.registry.changes import store as changes
 from services.registry.changes.domain import uncovered
 from services.registry.changes.operations import changing
 from services.registry.domain import Days, Unit
-from services.registry.errors import UnitNotFoundError
+from services.registry.errors import DanglingError, UnitNotFoundError
+from services.registry.organisation import store as hanging
 from services.registry.organisation.schemas import CorrectUnit
 from shared.auth import Role
 from shared.commands import Act
@@ -40,6 +41,9 @@ async def _withdraw(conn: Connection, act: Act, known: Sequence[Unit], days: Day
     if not any(unit.days.overlaps(days) for unit in known):
         raise invalid("valid_from", f"the unit is not known {days} anyway", "days on which it is in the registry")
     nearest = known[-1]
+    held = await hanging.open_on_unit(conn, nearest.code, days.first, days.end)
+    if held:
+        raise DanglingError(f"{nearest.code} holds {', '.join(map(str, held))} {days}", ["correct these first"])
     left = await keeping.cut_unit(conn, nearest.code, days)
     version = await keeping.tell_cut(conn, act, nearest.code, left, days)
     return domain.with_version(left[-1] if left else nearest, version)

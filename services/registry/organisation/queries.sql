@@ -1,33 +1,33 @@
 -- name: open_on_unit
--- What hangs on a unit on or after a day, by kind and key. $1 unit, $2 day.
-select 'post' as kind, code as key, null as part from post where unit = $1 and valid && daterange($2, null)
+-- What hangs on a unit on days, by kind and key. $1 unit, $2 first day, $3 the day before which they end, or null.
+select 'post' as kind, code as key, null as part from post where unit = $1 and valid && daterange($2, $3)
 union
-select 'duty', code, null from duty where holder_unit = $1 and valid && daterange($2, null)
+select 'duty', code, null from duty where holder_unit = $1 and valid && daterange($2, $3)
 union
 select 'partner', duty.code, null from duty
 join clause_partner on clause_partner.duty = duty.id
-where clause_partner.unit = $1 and duty.valid && daterange($2, null)
+where clause_partner.unit = $1 and duty.valid && daterange($2, $3)
 union
-select 'membership', body, role from membership where holder_unit = $1 and valid && daterange($2, null)
+select 'membership', body, role from membership where holder_unit = $1 and valid && daterange($2, $3)
 union
 select 'portfolio', portfolio.post, portfolio.scope from portfolio
 join portfolio_unit on portfolio_unit.portfolio = portfolio.id
-where portfolio_unit.unit = $1 and portfolio.valid && daterange($2, null)
+where portfolio_unit.unit = $1 and portfolio.valid && daterange($2, $3)
 union
-select 'office', code, null from body where office_unit = $1 and valid && daterange($2, null)
+select 'office', code, null from body where office_unit = $1 and valid && daterange($2, $3)
 union
-select 'child', code, null from unit where parent = $1 and valid && daterange($2, null)
+select 'child', code, null from unit where parent = $1 and valid && daterange($2, $3)
 order by kind, key, part
 
 -- name: open_on_post
--- What hangs on a post on or after a day, by kind and key. $1 post, $2 day.
-select 'duty' as kind, code as key, null as part from duty where holder_post = $1 and valid && daterange($2, null)
+-- What hangs on a post on days, by kind and key. $1 post, $2 first day, $3 the day before which they end, or null.
+select 'duty' as kind, code as key, null as part from duty where holder_post = $1 and valid && daterange($2, $3)
 union
-select 'membership', body, role from membership where holder_post = $1 and valid && daterange($2, null)
+select 'membership', body, role from membership where holder_post = $1 and valid && daterange($2, $3)
 union
-select 'portfolio', post, scope from portfolio where post = $1 and valid && daterange($2, null)
+select 'portfolio', post, scope from portfolio where post = $1 and valid && daterange($2, $3)
 union
-select 'incumbency', post, null from incumbency where post = $1 and valid && daterange($2, null)
+select 'incumbency', post, null from incumbency where post = $1 and valid && daterange($2, $3)
 order by kind, key, part
 
 -- name: open_on_sector

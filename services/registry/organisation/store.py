@@ -11,14 +11,14 @@ from shared.postgres import Connection, load_queries
 _SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 
-async def open_on_unit(conn: Connection, unit: str, day: date) -> list[Open]:
-    """Return what hangs on a unit on or after a day."""
-    return [Open(**row) for row in await conn.fetch(_SQL["open_on_unit"], unit, day)]
+async def open_on_unit(conn: Connection, unit: str, day: date, end: date | None = None) -> list[Open]:
+    """Return what hangs on a unit on or after a day, and before `end`."""
+    return [Open(**row) for row in await conn.fetch(_SQL["open_on_unit"], unit, day, end)]
 
 
-async def open_on_post(conn: Connection, post: str, day: date) -> list[Open]:
-    """Return what hangs on a post on or after a day."""
-    return [Open(**row) for row in await conn.fetch(_SQL["open_on_post"], post, day)]
+async def open_on_post(conn: Connection, post: str, day: date, end: date | None = None) -> list[Open]:
+    """Return what hangs on a post on or after a day, and before `end`."""
+    return [Open(**row) for row in await conn.fetch(_SQL["open_on_post"], post, day, end)]
 
 
 async def open_on_sector(conn: Connection, sector: str, day: date) -> list[Open]:

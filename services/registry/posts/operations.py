@@ -64,6 +64,9 @@ async def correct(conn: Connection, act: Act, code: str, body: CorrectPost) -> s
         if not known:
             raise PostNotFoundError(f"there is no post {code}")
         if body.never:
+            held = await hanging.open_on_post(conn, code, body.days.first, body.days.end)
+            if held:
+                raise DanglingError(f"{code} holds {', '.join(map(str, held))} {body.days}", ["correct these first"])
             await keeping.cut_post(conn, act, code, body.days)
             return code
         rows = [post.on(days) for post in known if (days := post.days.common(body.days)) is not None]
