@@ -16,6 +16,7 @@ from services.scoring.domain import (
     Subject,
     TallyRow,
 )
+from services.scoring.links import source_path
 from services.scoring.rules.indicators import PREFIX
 from services.scoring.rules.numbers import rounded
 from services.scoring.scores import BlockScore, CriterionScore
@@ -211,6 +212,7 @@ class LedgerLineView(BaseModel):
     weight: Decimal
     points: Decimal
     counts: bool = Field(description="False: taken back; the line stays to say so.")
+    link: str | None = Field(None, description="Path of the task, report, meeting … at the service that owns it.")
 
     @classmethod
     def of(cls, row: LedgerRow, reference: MethodReference) -> Self:
@@ -229,6 +231,7 @@ class LedgerLineView(BaseModel):
             weight=row.weight,
             points=row.points,
             counts=row.counts,
+            link=source_path(row.event_type, row.aggregate),
         )
 
 

@@ -54,6 +54,7 @@ async def test_a_withdrawn_score_no_longer_counts(scoring: ServiceUnderTest) -> 
     made = await county(scoring)
     await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80", "90")})
     second = (await made.get("/v1/scores", unit=LEAD))["items"][1]
+    assert await made.get(f"/v1/scores/{second['id']}") == second
     answer = await made.post(f"/v1/scores/{second['id']}/withdraw", {})
     assert (answer.status_code, answer.json()["withdrawn"], answer.headers["etag"]) == (200, True, '"2"')
     await made.fold()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from services.scoring import ledger
-from services.scoring.explain.explaining import source_path
 from services.scoring.explain.moments import Moment, read_moment
 from services.scoring.explain.store import tallies_at
 from services.scoring.fold import Fold
+from services.scoring.links import source_path
 from services.scoring.method import Method
 from services.scoring.store import all_tallies
 from shared.contracts.envelope import Event
@@ -143,7 +143,8 @@ async def test_a_faulty_question_is_refused(scoring: ServiceUnderTest, query: di
         ("cn.xietiao.tasks.report-submitted.v1", "/v1/reports/x"),
         ("cn.xietiao.meetings.attendance-recorded.v1", "/v1/meetings/x"),
         ("cn.xietiao.scoring.appeal-decided.v1", "/v1/appeals/x"),
-        ("cn.xietiao.scoring.score-entered.v1", None),
+        ("cn.xietiao.scoring.score-entered.v1", "/v1/scores/x"),
+        ("cn.xietiao.scoring.method-adopted.v1", None),
     ],
 )
 def test_evidence_links_to_its_matter(event_type: str, path: str | None) -> None:

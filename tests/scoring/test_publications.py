@@ -54,6 +54,15 @@ async def test_a_closing_keeps_what_was_counted_and_opens_the_window(scoring: Se
     assert {entry.unit for entry in event.data.places} == {LEAD, CO, OTHER}
 
 
+async def test_a_closing_before_the_last_assessed_day_states_why(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    scoring.clock.at = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)  # one minute before the county's midnight
+    early = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert (early.status_code, [fault["field"] for fault in early.json()["errors"]]) == (422, ["reason"])
+    stated = await made.post("/v1/publications", {"method": "departments-2026", "reason": "机构改革，提前考核"})
+    assert stated.status_code == 201
+
+
 async def test_a_second_closing_is_refused_while_one_is_open(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     await closed(made)

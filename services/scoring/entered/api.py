@@ -16,7 +16,7 @@ from services.scoring.entered.schemas import (
     ScoreView,
     SheetView,
 )
-from services.scoring.errors import AdjustmentNotFoundError
+from services.scoring.errors import AdjustmentNotFoundError, ScoreNotFoundError
 from shared.auth import Role
 from shared.commands import CommandEdge, OfficeEdge, edge_for
 from shared.pages import Page, PageQuery, id_after
@@ -54,6 +54,15 @@ async def list_scores(
     """List entered scores, oldest first, those taken back too."""
     rows = await store.page_of_scores(conn, id_after(page), method, criterion, unit, page.fetch)
     return page.cut(rows, ScoreView.of, lambda score: [str(score.id)])
+
+
+@router.get("/v1/scores/{score}", responses=refusals(404))
+async def read_score(score: UUID, conn: ReadConnection, _caller: Caller) -> ScoreView:
+    """Show an entered score."""
+    found = await store.find_score(conn, score)
+    if found is None:
+        raise ScoreNotFoundError(f"there is no score {score}")
+    return ScoreView.of(found)
 
 
 @router.post("/v1/scores/{score}/withdraw", response_model=ScoreView, responses=refusals(403, 404, 409, 412))

@@ -19,6 +19,10 @@ returning *
 -- $1 id.
 select * from entered_score where id = $1 for update
 
+-- name: find_score
+-- $1 id.
+select * from entered_score where id = $1
+
 -- name: withdraw_score
 -- $1 id, $2 who, $3 when.
 update entered_score set withdrawn = true, entered_by = $2, entered_at = $3, version = version + 1

@@ -45,6 +45,12 @@ async def lock_score(conn: Connection, score: UUID) -> EnteredScore | None:
     return None if row is None else EnteredScore(**row)
 
 
+async def find_score(conn: Connection, score: UUID) -> EnteredScore | None:
+    """Return a score."""
+    row = await conn.fetchrow(Q["find_score"], score)
+    return None if row is None else EnteredScore(**row)
+
+
 async def withdraw_score(conn: Connection, score: UUID, by: str, at: datetime) -> EnteredScore:
     """Take a score back."""
     (row,) = await conn.fetch(Q["withdraw_score"], score, by, at)

@@ -14,7 +14,6 @@ from services.scoring.explain.explaining import explained, line_changes, needed_
 from services.scoring.explain.moments import AtMoment, Moment, MomentText, read_moment
 from services.scoring.explain.schemas import (
     ComparisonView,
-    EvidenceView,
     ExplanationView,
     LineChangeView,
     MomentView,
@@ -24,7 +23,7 @@ from services.scoring.explain.schemas import (
 from services.scoring.explain.store import LineKey
 from services.scoring.method import Criterion, Method
 from services.scoring.rules.base import Tally
-from services.scoring.schemas import CriterionScoreView, UnitName
+from services.scoring.schemas import CriterionScoreView, LedgerLineView, UnitName
 from services.scoring.standings import Standing, standings
 from shared.errors import invalid, unknown_code
 from shared.runtime import Caller, ReadConnection
@@ -62,7 +61,7 @@ async def explain(
         unit=UnitName(code=subject.code, name=subject.name),
         moment=MomentView.of(moment),
         score=CriterionScoreView.of(score),
-        evidence=[EvidenceView.of(row, generation) for row in rows[:MOST_LINES]],
+        evidence=[LedgerLineView.of(row, generation) for row in rows[:MOST_LINES]],
         more=len(rows) > MOST_LINES,
     )
 

@@ -14,18 +14,6 @@ from services.scoring.rules.indicators import PREFIX as INDICATOR
 from services.scoring.scores import CriterionScore, Ground, TalliesByCriterion, criterion_score
 from services.scoring.standings import Standing
 
-_PATHS: Mapping[str, str] = {
-    "tasks.task": "/v1/tasks/",
-    "tasks.assignment": "/v1/tasks/",
-    "tasks.slip": "/v1/tasks/",
-    "tasks.report": "/v1/reports/",
-    "tasks.problem": "/v1/problems/",
-    "tasks.project": "/v1/projects/",
-    "tasks.plan": "/v1/plans/",
-    "scoring.adjustment": "/v1/adjustments/",
-    "scoring.appeal": "/v1/appeals/",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class ScoreChange:
@@ -77,16 +65,6 @@ def explained(
             )
         reason = rule.is_triggered(unit, facts) if isinstance(rule, Veto) else rule.is_failed(unit, facts)
         return CriterionScore(rule.code, rule.title, ZERO, None, reason or "未触发", rule.kind)
-
-
-def source_path(event_type: str, aggregate: str) -> str | None:
-    """Return where the matter of an event is shown by its service; None where there is no page of its own."""
-    name = event_type.removeprefix("cn.xietiao.")
-    if name.startswith("meetings."):
-        return f"/v1/meetings/{aggregate}"
-    kind = name.partition("-")[0]
-    path = _PATHS.get(kind)
-    return None if path is None else path + aggregate
 
 
 def score_changes(

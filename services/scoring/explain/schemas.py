@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from services.scoring.domain import LedgerRow, MethodReference
-from services.scoring.explain.explaining import LineChange, ScoreChange, source_path
+from services.scoring.domain import MethodReference
+from services.scoring.explain.explaining import LineChange, ScoreChange
 from services.scoring.explain.moments import END_OF_TIME, Moment
 from services.scoring.schemas import CriterionScoreView, LedgerLineView, UnitName
 
@@ -25,19 +25,6 @@ class MomentView(BaseModel):
         return cls(as_of=as_of, known_at=known_at)
 
 
-class EvidenceView(LedgerLineView):
-    """A ledger line with the path of its task, meeting, report … at the service that owns it."""
-
-    link: str | None = None
-
-    @classmethod
-    def of(cls, row: LedgerRow, reference: MethodReference) -> Self:
-        """Show a line."""
-        shown = super().of(row, reference)
-        shown.link = source_path(row.event_type, row.aggregate)
-        return shown
-
-
 class ExplanationView(BaseModel):
     """A number, its formula with values, the evidence behind it, and what full marks would have needed."""
 
@@ -46,7 +33,7 @@ class ExplanationView(BaseModel):
     unit: UnitName
     moment: MomentView
     score: CriterionScoreView
-    evidence: list[EvidenceView] = Field(description="Oldest first; lines taken back too.")
+    evidence: list[LedgerLineView] = Field(description="Oldest first; lines taken back too.")
     more: bool = Field(description="There are more lines: GET /v1/ledger with the same unit, criterion and moment.")
 
 
@@ -70,14 +57,14 @@ class ScoreChangeView(BaseModel):
 class LineChangeView(BaseModel):
     """A line that came, changed or went."""
 
-    before: EvidenceView | None
-    after: EvidenceView | None
+    before: LedgerLineView | None
+    after: LedgerLineView | None
 
     @classmethod
     def of(cls, change: LineChange, reference: MethodReference) -> Self:
         """Show a change."""
         before, after = (
-            None if row is None else EvidenceView.of(row, reference) for row in (change.before, change.after)
+            None if row is None else LedgerLineView.of(row, reference) for row in (change.before, change.after)
         )
         return cls(before=before, after=after)
 

@@ -47,6 +47,7 @@ async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publicatio
     generation = await _live(conn, body.method)
     method = generation.read_method()
     await _check_open(conn, generation, body)
+    _check_over(method, act, body)
     until = _last_day(act, body)
     positions = await ledger.lock_all_positions(conn)
     await _check_counted(conn, generation)
@@ -198,6 +199,16 @@ async def _check_open(conn: Connection, generation: Generation, body: CloseAsses
         )
     if body.reason is None:
         raise invalid("reason", f"edition {before.edition} is published", "why there is another edition")
+
+
+def _check_over(method: Method, act: Act, body: CloseAssessment) -> None:
+    today, last = county_date(act.occurred_at), method.assessed.end
+    if today <= last and body.reason is None:
+        raise invalid(
+            "reason",
+            f"the assessed days run until {last}, today is {today}",
+            f"a closing after {last}, or why it is earlier",
+        )
 
 
 async def _check_counted(conn: Connection, generation: Generation) -> None:

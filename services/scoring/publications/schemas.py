@@ -33,7 +33,9 @@ class CloseAssessment(CommandBody):
     appeal_until: Day | None = Field(
         None, description="Last day of the appeal window; 5 working days after the closing if left out."
     )
-    reason: LongText | None = Field(None, description="Why there is another edition; needed if one is published.")
+    reason: LongText | None = Field(
+        None, description="Needed for another edition, and for a closing before the last assessed day."
+    )
 
 
 class AbandonClosing(CommandBody):
