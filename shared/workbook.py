@@ -6,6 +6,7 @@ text: no cell of ours is ever a formula. Rows are streamed, so memory does not g
 """
 
 import io
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,8 @@ BODY_FONT: Final = "宋体"
 HEAD_FONT: Final = "黑体"
 
 _A4: Final = 9
+_LINE_HEIGHT: Final = 15.0
+"""Points; a spreadsheet program that sets no heights of its own would draw wrapped texts over each other."""
 _MAX_TEXT: Final = 32_767
 _MAX_NAME: Final = 31
 _EXACT_DIGITS: Final = 15
@@ -137,13 +140,24 @@ def _write_sheet(sheet: Worksheet, styles: _Styles, content: SheetContent) -> No
     header_row = _write_head(sheet, styles, content)
     aligns = [column.align for column in content.columns]
     last = header_row
+    widths = [column.width for column in content.columns]
     for last, row in enumerate(content.rows, start=header_row + 1):
+        lines = max(map(_lines, row, widths), default=1)
+        if lines > 1:
+            sheet.set_row(last, lines * _LINE_HEIGHT)
         for index, (value, align) in enumerate(zip(row, aligns, strict=True)):
             _write_cell(sheet, styles, (last, index), value, align)
     sheet.freeze_panes(header_row + 1, 0)
     if last > header_row:
         sheet.autofilter(header_row, 0, last, len(content.columns) - 1)
     _set_print(sheet, content, header_row, last)
+
+
+def _lines(value: Value, width: float) -> int:
+    """Return over how many lines a text is wrapped in a column of this width."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, math.ceil(shown_width(line) / max(1.0, width - 1))) for line in value.split("\n"))
 
 
 def _write_head(sheet: Worksheet, styles: _Styles, content: SheetContent) -> int:

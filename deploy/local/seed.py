@@ -35,7 +35,13 @@ def adopt_method(services: Services) -> str:
         return "no method shipped"
     deadline = time.monotonic() + METHOD_PATIENCE_SECONDS
     while True:
-        answer = _post_method(services)
+        try:
+            answer = _post_method(services)
+        except httpx.TransportError as error:
+            if time.monotonic() > deadline:
+                raise StartError(f"scoring does not take the method {METHOD_FILE.name}: {error}") from error
+            time.sleep(0.5)
+            continue
         if answer.is_success:
             return "already adopted" if "idempotent-replayed" in answer.headers else "adopted"
         if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR or time.monotonic() > deadline:

@@ -163,7 +163,9 @@ class Stack:
         if processes.find(self.layout, name) is None:
             raise self._failure(name, "ended while it started")
         health = await asyncio.to_thread(self.services.health, name)
-        return bool(health and health.get("ready"))
+        processes.reap()
+        alive = processes.find(self.layout, name) is not None  # else whoever holds the port has answered
+        return alive and bool(health and health.get("ready"))
 
     def _failure(self, name: str, what: str) -> StartError:
         log = processes.log_path(self.layout, name)

@@ -109,6 +109,7 @@ def test_the_calendar_entry_says_when_in_the_countys_time_and_with_its_zone() ->
     assert event.decoded("DTSTART").isoformat() == "2026-01-16T09:00:00+08:00"
     assert str(event["LOCATION"]) == "县政府第一会议室，东楼; 三楼"
     assert event["STATUS"] == "CONFIRMED"
+    assert event["ORGANIZER"].params["CN"] == "县发改局"
     assert [zone["TZID"] for zone in calendar.walk("VTIMEZONE")] == ["Asia/Shanghai"]
 
 

@@ -35,7 +35,7 @@ async def test_the_national_calendar_stands_until_then(ask: Ask) -> None:
     ("days_off", "working_days", "field"),
     [
         (["2026-01-01"], [], "days_off.0"),
-        (["2027-01-02"], [], "days_off.0"),
+        (["2027-01-02"], ["2027-01-02"], "working_days.0"),
         (["2027-01-01", "2027-01-01"], [], "days_off.1"),
         ([], ["2027-01-04"], "working_days.0"),
         (["1.1"], [], "days_off.0"),
@@ -53,3 +53,9 @@ async def test_only_the_office_sets_it(registry: ServiceUnderTest) -> None:
     async with registry.client("integration") as platform:
         answer = await platform.put("/v1/calendar/2027", json={"days_off": [], "working_days": []})
     assert answer.status_code == 403
+
+
+async def test_the_notices_whole_spans_are_taken_weekends_and_all(office: httpx.AsyncClient) -> None:
+    span = {"days_off": ["2027-10-01", "2027-10-02", "2027-10-03", "2027-10-04"], "working_days": ["2027-10-09"]}
+    answer = await office.put("/v1/calendar/2027", json=span)
+    assert (answer.status_code, answer.json()["days_off"]) == (200, span["days_off"])

@@ -26,15 +26,23 @@ def is_weekday(day: date) -> bool:
 
 
 def faults(year: int, days_off: Sequence[date], working_days: Sequence[date]) -> Iterator[FieldFault]:
-    """Yield what is wrong: another year's day, a day twice, a weekend day off, a weekday worked."""
+    """Yield what is wrong: another year's day, a day twice, a weekday given as worked, a day off and worked.
+
+    A weekend day among the days off is no fault: the national notice lists whole spans.
+    """
     for field, days, weekend in (("days_off", days_off, False), ("working_days", working_days, True)):
         for index, day in enumerate(days):
             if day.year != year:
                 yield FieldFault(
                     field=f"{field}.{index}", reason=f"{day} is not in {year}", expected=f"a day of {year}"
                 )
-            elif is_weekday(day) == weekend:
-                expected = "a Saturday or Sunday" if weekend else "Monday to Friday: weekends are off anyway"
-                yield FieldFault(field=f"{field}.{index}", reason=f"{day} is a {day:%A}", expected=expected)
+            elif weekend and is_weekday(day):
+                yield FieldFault(
+                    field=f"{field}.{index}", reason=f"{day} is a {day:%A}", expected="a Saturday or Sunday"
+                )
+            elif weekend and day in days_off:
+                yield FieldFault(
+                    field=f"{field}.{index}", reason=f"{day} is a day off too", expected="either off or worked"
+                )
             elif day in days[:index]:
                 yield FieldFault(field=f"{field}.{index}", reason=f"{day} stands twice", expected="each day once")
