@@ -1,7 +1,6 @@
 """Routes that give a plan, and how far it is, as xlsx or docx."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,21 +9,18 @@ from services.tasks import store as tasks
 from services.tasks.plans import exports, store
 from services.tasks.plans.api import Edition, whole
 from services.tasks.plans.exports import Progress
+from shared.downloads import DOCX, XLSX, download
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
 router = APIRouter(tags=["plans"])
 
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
+MEDIA_TYPES = {"xlsx": XLSX, "docx": DOCX}
 Format = Annotated[Literal["xlsx", "docx"], Query(alias="format", description="Kind of file.")]
 
 
 def _file(content: bytes, kind: str, title: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(f'{title}.{kind}')}"
-    return Response(content, media_type=MEDIA_TYPES[kind], headers={"content-disposition": disposition})
+    return download(content, f"{title}.{kind}", MEDIA_TYPES[kind])
 
 
 @router.get("/v1/plans/{plan_id}/export", responses=refusals(404), response_class=Response)

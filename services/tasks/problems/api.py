@@ -23,11 +23,11 @@ from services.tasks.problems.store import ProblemFilter
 from services.tasks.schemas import TaskView
 from shared.auth import Principal, Role
 from shared.commands import OfficeEdge, UnitEdge, answer
+from shared.downloads import XLSX, download
 from shared.errors import ForbiddenError
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
-from shared.workbook import MEDIA_TYPE
 
 router = APIRouter(tags=["problems"])
 
@@ -66,8 +66,7 @@ async def list_problems(wanted: Wanted, page: PageQuery, conn: ReadConnection) -
 async def export_problems(wanted: Wanted, request: Request, conn: ReadConnection) -> Response:
     """Give out the list of problems as xlsx (突出问题清单), at most 5,000, newest first."""
     content = await export.problem_list(conn, wanted, runtime_of(request).clock())
-    headers = {"content-disposition": "attachment; filename=problems.xlsx"}
-    return Response(content, media_type=MEDIA_TYPE, headers=headers)
+    return download(content, "突出问题清单.xlsx", XLSX)
 
 
 @router.post("/v1/problems", status_code=201, response_model=ProblemView, responses=refusals(403))

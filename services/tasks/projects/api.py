@@ -21,11 +21,11 @@ from services.tasks.projects.schemas import (
 from services.tasks.projects.store import ProjectFilter
 from shared.auth import Principal, Role
 from shared.commands import OfficeEdge, UnitEdge, answer
+from shared.downloads import XLSX, download
 from shared.errors import ForbiddenError
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
-from shared.workbook import MEDIA_TYPE
 
 router = APIRouter(tags=["projects"])
 
@@ -68,8 +68,7 @@ async def list_projects(wanted: Wanted, page: PageQuery, conn: ReadConnection) -
 async def export_projects(wanted: Wanted, request: Request, conn: ReadConnection) -> Response:
     """Give out the year's projects as xlsx (重大项目投资完成情况)."""
     content = await export.project_list(conn, wanted, runtime_of(request).clock())
-    headers = {"content-disposition": "attachment; filename=projects.xlsx"}
-    return Response(content, media_type=MEDIA_TYPE, headers=headers)
+    return download(content, "重大项目.xlsx", XLSX)
 
 
 @router.get("/v1/projects/totals", responses=refusals(403))

@@ -1,7 +1,6 @@
 """Routes of report forms: download a prepared one, upload it filled in; the body of an upload is the file itself."""
 
 from typing import Annotated, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.tasks.reports import form_operations as operations
 from services.tasks.reports.schemas import MOST_ATTACHMENTS, ReportDetail
 from shared.commands import UnitEdge
+from shared.downloads import XLSX, download
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 from shared.workbook import MEDIA_TYPE
@@ -33,12 +33,8 @@ async def download_form(
     """Give out a report's form (填报表), prepared with what is known; a unit gets its own."""
     now = runtime_of(request).clock()
     form = await operations.prepared(conn, caller, report_id, now, as_csv=file_format == "csv")
-    name = quote(f"{form.title}-{form.report.period.replace('/', '-')}.{file_format}")
-    return Response(
-        form.content,
-        media_type=_CSV if file_format == "csv" else MEDIA_TYPE,
-        headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"},
-    )
+    name = f"{form.title}-{form.report.period.replace('/', '-')}.{file_format}"
+    return download(form.content, name, _CSV if file_format == "csv" else XLSX)
 
 
 @router.post(
