@@ -20,13 +20,14 @@ PORTS = {"registry": 1, "tasks": 2, "meetings": 3, "scoring": 4}
 LEAD, CO = "330324-jmj", "330324-tjj"
 
 # The story of deploy/seed/demo-year.yaml under the illustrative method, worked out by hand: 60 for key tasks (late ones
-# count 0.9, 0.7 or 0.5), 10 less incidents, 20 less reports chased (2) or missing (5), 10 less half a step per rank.
+# count 0.9, 0.7 or 0.5), 10 less incidents, 20 less reports chased (2) or missing (5), 10 less half a step per rank down to
+# 5. 县体育局's appeal gave back the 2 points of its chased report.
 YEAR_END = {
     "县发改局": "100.00",
     "县民政局": "71.00",
-    "县体育局": "74.00",
-    "县文化广电新闻出版局": "85.20",
-    "人行县支行": "92.00",
+    "县体育局": "76.00",
+    "县文化广电新闻出版局": "84.20",
+    "人行县支行": "91.00",
 }
 
 pytestmark = pytest.mark.servers

@@ -53,15 +53,22 @@ def test_a_key_that_stands_twice_is_named_with_its_line(tmp_path: Path, old: str
     assert re.search(r"line \d+, column \d+", refusal)
 
 
-@pytest.mark.parametrize("sign", [r"\0", r"\ud800", r"\x07"])
-def test_a_sign_that_cannot_be_kept_is_named_by_its_path(tmp_path: Path, sign: str) -> None:
+@pytest.mark.parametrize(
+    ("sign", "said"),
+    [
+        (r"\0", "\n  units.0.note: holds the character U+0000"),
+        (r"\x07", "\n  units.0.note: holds the character U+0007"),
+        (r"\ud800", "invalid Unicode character escape code"),  # by the parser, with line and column
+    ],
+)
+def test_a_sign_that_cannot_be_kept_is_named_with_its_place(tmp_path: Path, sign: str, said: str) -> None:
     file = tmp_path / "signs.yaml"
     file.write_text(
         "units:\n  - {code: 330324-jia, name: 甲局, short_name: 甲, kind: department, valid_from: 2009-07-06, "
         f'note: "甲{sign}"}}\n',
         encoding="utf-8",
     )
-    assert "\n  units.0.note: holds the character U+" in refusal_of(file)
+    assert said in refusal_of(file)
 
 
 @pytest.mark.parametrize(
