@@ -20,8 +20,8 @@ PORTS = {"registry": 1, "tasks": 2, "meetings": 3, "scoring": 4}
 LEAD, CO = "330324-jmj", "330324-tjj"
 
 # The story of deploy/seed/demo-year.yaml under the illustrative method, worked out by hand: 60 for key tasks (late ones
-# count 0.9, 0.7 or 0.5), 10 less incidents, 20 less reports chased (2) or missing (5), 10 less half a step per rank down to
-# 5. 县体育局's appeal gave back the 2 points of its chased report.
+# count 0.9, 0.7 or 0.5), 10 less incidents, 20 less reports chased (2) or missing (5), 10 less half a step per rank,
+# not below 5. 县体育局's appeal gave back the 2 points of its chased report.
 YEAR_END = {
     "县发改局": "100.00",
     "县民政局": "71.00",
