@@ -53,7 +53,7 @@ JUNK = {
 }
 TAKERS: dict[str, tuple[str, ...]] = {
     "scoring stream": ("tasks", "meetings", "scoring"),
-    "tasks consumer": ("registry", "meetings"),
+    "tasks consumer": ("registry", "meetings", "scoring"),
     "meetings consumer": ("registry", "tasks"),
     "scoring consumer": ("registry",),
 }
