@@ -87,8 +87,8 @@ def decode_cursor(cursor: str) -> list[Any]:
     return key
 
 
-def id_after(page: PageRequest) -> UUID | None:
-    """Return the id after which a page of a list in order of ids begins; None for the first page."""
+def id_bound(page: PageRequest) -> UUID | None:
+    """Return the id behind which a page of a list in order of ids begins, up or down; None for the first page."""
     (after,) = page.after_or(None)
     if after is None:
         return None

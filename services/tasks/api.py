@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Response
 
 from services.tasks import operations, store
-from services.tasks.cursors import day_and_id_after, id_before, number_after
+from services.tasks.cursors import day_and_id_after, number_after
 from services.tasks.domain import Task, Words
 from services.tasks.errors import TaskNotFoundError
 from services.tasks.plans import store as plans
@@ -30,7 +30,7 @@ from services.tasks.states import State
 from services.tasks.store import TaskFilter
 from shared.auth import Principal, Role
 from shared.commands import CommandBody, CommandEdge, OfficeEdge, UnitEdge, answer
-from shared.pages import Page, PageQuery, PageRequest
+from shared.pages import Page, PageQuery, PageRequest, id_bound
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -54,13 +54,13 @@ async def list_tasks(wanted: Wanted, page: PageQuery, conn: ReadConnection, call
         return await _search(wanted, page, conn)
     state = wanted.states[0] if wanted.states else None
     narrow = TaskFilter(state, wanted.source_id, unit=wanted.unit, role=wanted.role)
-    tasks = await store.page_of_tasks(conn, narrow, id_before(page), page.fetch)
+    tasks = await store.page_of_tasks(conn, narrow, id_bound(page), page.fetch)
     return page.shown(tasks, lambda task: [str(task.id)])
 
 
 async def _search(wanted: TaskSearch, page: PageRequest, conn: ReadConnection) -> dict[str, Any]:
     if wanted.sort == "newest":
-        tasks = await search.search(conn, wanted, Cursor(id_before(page)), page.fetch)
+        tasks = await search.search(conn, wanted, Cursor(id_bound(page)), page.fetch)
         return page.shown(tasks, lambda task: [str(task.id)])
     due_on, task_id = day_and_id_after(page)
     tasks = await search.search(conn, wanted, Cursor(task_id, due_on), page.fetch)

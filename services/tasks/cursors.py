@@ -9,17 +9,6 @@ from shared.pages import PageRequest
 _MAX_NUMBER = 2**63 - 1
 
 
-def id_before(page: PageRequest) -> UUID | None:
-    """Return the id before which a page of a newest-first list begins; None for the first page."""
-    (after,) = page.after_or(None)
-    if after is None:
-        return None
-    try:
-        return UUID(after)
-    except (ValueError, AttributeError) as error:  # AttributeError: no string at all
-        raise _not_ours() from error
-
-
 def day_and_id_after(page: PageRequest) -> tuple[date | None, UUID | None]:
     """Return the day and id after which a page of a list by due date begins; None twice for the first page."""
     day, after = page.after_or(None, None)

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -26,6 +25,7 @@ from services.registry.exchange.views import DifferenceView, DiffView, LineView,
 from shared.auth import Role
 from shared.clock import county_date
 from shared.commands import CommandBody, OfficeEdge, answer
+from shared.downloads import download
 from shared.errors import invalid
 from shared.pages import Page, PageQuery, encode_cursor
 from shared.runtime import Caller, ReadConnection, runtime_of
@@ -172,7 +172,7 @@ async def export(
         content = await asyncio.to_thread(as_workbook, holdings, names or ["units"], as_of.day, now, county)
         media = MEDIA_TYPE
     what = LISTS[only].title if only is not None else "登记册"
-    return Response(content, media_type=media, headers=_attachment(f"{what}-{as_of.day}.{file_format}"))
+    return download(content, f"{what}-{as_of.day}.{file_format}", media)
 
 
 @router.get("/diff", responses=refusals())
@@ -264,7 +264,3 @@ def _county(holdings: Holdings) -> str:
         if found and head:
             return f"{head}县"
     return ""
-
-
-def _attachment(name: str) -> dict[str, str]:
-    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

@@ -15,7 +15,7 @@ from services.scoring.method import validation_faults
 from shared.clock import Day
 from shared.commands import OfficeEdge
 from shared.errors import InvalidError
-from shared.pages import Page, PageQuery, id_after
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection
 from shared.text import Title
 from shared.web import refusals
@@ -69,7 +69,7 @@ async def list_evaluations(
     year: Annotated[int | None, Query(ge=1949, le=2199)] = None,
 ) -> Page[EvaluationView]:
     """List city evaluations with the gap of each indicator, oldest first."""
-    rows = await store.page_of_evaluations(conn, id_after(page), year, page.fetch)
+    rows = await store.page_of_evaluations(conn, id_bound(page), year, page.fetch)
     return page.cut(rows, EvaluationView.of, lambda row: [str(row.id)])
 
 

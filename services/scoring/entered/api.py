@@ -19,7 +19,7 @@ from services.scoring.entered.schemas import (
 from services.scoring.errors import AdjustmentNotFoundError, ScoreNotFoundError
 from shared.auth import Role
 from shared.commands import CommandEdge, OfficeEdge, edge_for
-from shared.pages import Page, PageQuery, id_after
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -52,7 +52,7 @@ async def list_scores(
     criterion: Annotated[str | None, Query(max_length=64, description="Code of a criterion.")] = None,
 ) -> Page[ScoreView]:
     """List entered scores, oldest first, those taken back too."""
-    rows = await store.page_of_scores(conn, id_after(page), method, criterion, unit, page.fetch)
+    rows = await store.page_of_scores(conn, id_bound(page), method, criterion, unit, page.fetch)
     return page.cut(rows, ScoreView.of, lambda score: [str(score.id)])
 
 
@@ -99,7 +99,7 @@ async def list_adjustments(
     state: Annotated[AdjustmentState | None, Query(description="The adjustment's state.")] = None,
 ) -> Page[AdjustmentView]:
     """List adjustments, oldest first."""
-    rows = await store.page_of_adjustments(conn, id_after(page), method, unit, state, page.fetch)
+    rows = await store.page_of_adjustments(conn, id_bound(page), method, unit, state, page.fetch)
     return page.cut(rows, AdjustmentView.of, lambda adjustment: [str(adjustment.id)])
 
 

@@ -22,7 +22,7 @@ from services.scoring.publications.schemas import (
 )
 from shared.commands import OfficeEdge, UnitEdge
 from shared.downloads import DOCX, XLSX, download
-from shared.pages import Page, PageQuery, id_after
+from shared.pages import Page, PageQuery, id_bound
 from shared.postgres import Connection
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
@@ -54,7 +54,7 @@ async def list_publications(
     method: Annotated[str | None, Query(max_length=64, description="Code of a method.")] = None,
 ) -> Page[PublicationSummary]:
     """List closings and publications, oldest first."""
-    rows = await store.page_of_publications(conn, id_after(page), method, page.fetch)
+    rows = await store.page_of_publications(conn, id_bound(page), method, page.fetch)
     return page.cut(rows, PublicationSummary.of, lambda row: [str(row.id)])
 
 
@@ -140,7 +140,7 @@ async def list_appeals(
     state: Annotated[AppealState | None, Query(description="The appeal's state.")] = None,
 ) -> Page[AppealView]:
     """List appeals, oldest first."""
-    rows = await store.page_of_appeals(conn, id_after(page), publication, unit, state, page.fetch)
+    rows = await store.page_of_appeals(conn, id_bound(page), publication, unit, state, page.fetch)
     return page.cut(rows, AppealView.of, lambda row: [str(row.id)])
 
 

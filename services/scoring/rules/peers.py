@@ -4,6 +4,7 @@
 itself and no peer of the others. Where all are equal and arithmetic gives 0 ÷ 0, the answer is not applicable.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal, Self
@@ -42,9 +43,9 @@ class PeerRule(MeasuredRule):
             return not_applicable(_NOBODY)
         return self.among(unit, own.value, values, facts)
 
+    @abstractmethod
     def among(self, unit: str, own: Decimal, values: Mapping[str, Decimal], facts: Facts) -> Score:
         """Return the points of a unit with this value among the values of all peers."""
-        raise NotImplementedError
 
     def best(self, values: Iterable[Decimal]) -> Decimal:
         """Return the best of the values."""

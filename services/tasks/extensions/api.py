@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from services.tasks.cursors import id_before
 from services.tasks.errors import ExtensionNotFoundError
 from services.tasks.extensions import operations, store
 from services.tasks.extensions.domain import Asked, Extension, ExtensionState, Granted, Level
@@ -16,7 +15,7 @@ from services.tasks.schemas import BasisBody, Occurrence, UnitPath, WithAttachme
 from shared.auth import Role
 from shared.clock import Day
 from shared.commands import CommandBody, CommandEdge, UnitEdge, edge_for
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection
 from shared.text import LongText
 from shared.web import refusals
@@ -118,7 +117,7 @@ async def list_extensions(
     wanted: Annotated[ExtensionFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, _caller: Caller
 ) -> Page[ExtensionView]:
     """List extensions, newest first."""
-    found = await store.page_of_extensions(conn, wanted, id_before(page), page.fetch)
+    found = await store.page_of_extensions(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, ExtensionView.of, lambda each: [str(each.id)])
 
 

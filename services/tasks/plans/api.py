@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
-from services.tasks.cursors import id_before
 from services.tasks.errors import PlanNotFoundError
 from services.tasks.plans import amending, importing, issuing, operations, store
 from services.tasks.plans.domain import Plan, PlanState, differences
@@ -33,7 +32,7 @@ from services.tasks.plans.schemas import (
 from services.tasks.schemas import Occurrence
 from shared.auth import Principal, Role
 from shared.commands import CommandBody, OfficeEdge, Operation, UnitEdge, answer
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -76,7 +75,7 @@ async def list_plans(
     state: Annotated[PlanState | None, Query()] = None,
 ) -> Page[PlanView]:
     """List plans, newest first; drafts are shown to the office and those who oversee it."""
-    plans = await store.page_of_plans(conn, year, state, id_before(page), page.fetch)
+    plans = await store.page_of_plans(conn, year, state, id_bound(page), page.fetch)
     shown = page.cut(plans, _row, lambda plan: [str(plan.id)])
     hidden = {PlanState.DRAFT, PlanState.DISCARDED} if caller.role not in _SEES_DRAFTS else set()
     return Page(items=[plan for plan in shown.items if plan.state not in hidden], next=shown.next)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from services.tasks.cursors import id_before
 from services.tasks.problems import export, operations, store
 from services.tasks.problems.domain import ProblemState
 from services.tasks.problems.errors import ProblemNotFoundError
@@ -25,7 +24,7 @@ from shared.auth import Principal, Role
 from shared.commands import OfficeEdge, UnitEdge, answer
 from shared.downloads import XLSX, download
 from shared.errors import ForbiddenError
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
@@ -58,7 +57,7 @@ Wanted = Annotated[ProblemFilter, Depends(_filter)]
 @router.get("/v1/problems", responses=refusals(403))
 async def list_problems(wanted: Wanted, page: PageQuery, conn: ReadConnection) -> Page[ProblemView]:
     """List problems, newest first."""
-    found = await store.page_of_problems(conn, wanted, id_before(page), page.fetch)
+    found = await store.page_of_problems(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, ProblemView.of, lambda problem: [str(problem.id)])
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.tasks.cursors import id_before
 from services.tasks.projects import export, operations, store
 from services.tasks.projects.errors import ProjectNotFoundError
 from services.tasks.projects.schemas import (
@@ -23,7 +22,7 @@ from shared.auth import Principal, Role
 from shared.commands import OfficeEdge, UnitEdge, answer
 from shared.downloads import XLSX, download
 from shared.errors import ForbiddenError
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
@@ -60,7 +59,7 @@ Wanted = Annotated[ProjectFilter, Depends(_filter)]
 @router.get("/v1/projects", responses=refusals(403))
 async def list_projects(wanted: Wanted, page: PageQuery, conn: ReadConnection) -> Page[ProjectView]:
     """List the projects of a year's plan with their months, newest first."""
-    found = await store.page_of_projects(conn, wanted, id_before(page), page.fetch)
+    found = await store.page_of_projects(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, ProjectView.of, lambda year: [str(year.project.id)])
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from services.tasks.cursors import id_before
 from services.tasks.reports import operations, store
 from services.tasks.reports.domain import Reported, ReportState
 from services.tasks.reports.schemas import (
@@ -24,7 +23,7 @@ from services.tasks.reports.timeliness import Grouping, TimelinessCount
 from services.tasks.schemas import Occurrence
 from shared.clock import Instant
 from shared.commands import CommandBody, CommandEdge, OfficeEdge, Operation, UnitEdge, answer
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
@@ -61,7 +60,7 @@ Wanted = Annotated[ReportFilter, Depends(_filter)]
 @router.get("/v1/reports", responses=refusals())
 async def list_reports(wanted: Wanted, page: PageQuery, conn: ReadConnection, _caller: Caller) -> Page[ReportView]:
     """List expected reports, newest first."""
-    found = await store.page_of_reports(conn, wanted, id_before(page), page.fetch)
+    found = await store.page_of_reports(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, ReportView.of, lambda report: [str(report.id)])
 
 

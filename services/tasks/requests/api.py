@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, Field, field_validator
 
-from services.tasks.cursors import id_before
 from services.tasks.errors import RequestNotFoundError
 from services.tasks.requests import operations, store
 from services.tasks.requests.domain import REQUESTABLE, RequestState, TransitionRequest, Wanted
@@ -17,7 +16,7 @@ from services.tasks.schemas import BasisBody, Occurrence, WithAttachments
 from shared.auth import Role
 from shared.commands import CommandBody, CommandEdge, OfficeEdge, edge_for
 from shared.contracts.payload import UnitCode
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection
 from shared.text import LongText
 from shared.web import refusals
@@ -121,7 +120,7 @@ async def list_requests(
     wanted: Annotated[RequestFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection, _caller: Caller
 ) -> Page[RequestView]:
     """List requests, newest first."""
-    found = await store.page_of_requests(conn, wanted, id_before(page), page.fetch)
+    found = await store.page_of_requests(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, RequestView.of, lambda each: [str(each.id)])
 
 

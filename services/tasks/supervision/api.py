@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
-from services.tasks.cursors import id_before
 from services.tasks.errors import TaskNotFoundError
 from services.tasks.schemas import Occurrence
 from services.tasks.store import find_task
@@ -26,7 +25,7 @@ from shared.auth import Principal, Role
 from shared.commands import OfficeEdge, UnitEdge
 from shared.contracts.tasks import SlipColour
 from shared.errors import ForbiddenError
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, id_bound
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
@@ -110,7 +109,7 @@ async def list_slips(
     wanted: Annotated[SlipFilter, Depends(_filter)], page: PageQuery, conn: ReadConnection
 ) -> Page[SlipView]:
     """List supervision slips, newest first; a unit sees its own."""
-    found = await store.page_of_slips(conn, wanted, id_before(page), page.fetch)
+    found = await store.page_of_slips(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, SlipView.of, lambda slip: [str(slip.id)])
 
 
@@ -145,5 +144,5 @@ async def list_reminders(
     occasion: Annotated[Occasion | None, Query()] = None,
 ) -> Page[ReminderView]:
     """List reminders of parts and reports, newest first; a unit sees its own."""
-    found = await store.page_of_reminders(conn, _own(caller, unit), occasion, id_before(page), page.fetch)
+    found = await store.page_of_reminders(conn, _own(caller, unit), occasion, id_bound(page), page.fetch)
     return page.cut(found, ReminderView.of, lambda reminder: [str(reminder.id)])

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.tasks.cursors import id_before
 from services.tasks.reports import store as reports_store
 from services.tasks.reports.calendar.store import workdays
 from services.tasks.reports.schemas import ReportView
@@ -31,7 +30,7 @@ from shared.clock import county_date, end_of_county_day
 from shared.commands import OfficeEdge
 from shared.contracts import tasks as facts
 from shared.errors import ForbiddenError, invalid
-from shared.pages import Page, PageQuery, PageRequest
+from shared.pages import Page, PageQuery, PageRequest, id_bound
 from shared.postgres import Connection
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
@@ -146,7 +145,7 @@ async def list_reports_due_this_week(
         due_from=end_of_county_day(monday - timedelta(days=1)) + timedelta(microseconds=1),
         due_before=end_of_county_day(sunday) + timedelta(microseconds=1),
     )
-    found = await reports_store.page_of_reports(conn, wanted, id_before(page), page.fetch)
+    found = await reports_store.page_of_reports(conn, wanted, id_bound(page), page.fetch)
     return page.cut(found, ReportView.of, lambda report: [str(report.id)])
 
 
