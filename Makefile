@@ -25,7 +25,7 @@ $(STAMP): requirements/uv.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
 	if [ ! -x .venv/bin/python ]; then echo "environment: creating .venv"; $(PYTHON) -m venv .venv; fi
 	echo "environment: installing what requirements/dev.txt pins"
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(UV) pip sync --quiet --require-hashes --python .venv requirements/dev.txt
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/dev.txt
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv $(MEMBERS:%=-e ./%)
 	touch $@
 	echo "environment: ready (.venv)"
@@ -95,7 +95,7 @@ install-service: env ## install one service alone: make install-service SERVICE=
 	wheels=$$(mktemp -d); trap 'rm -rf "$$wheels"' EXIT
 	for member in shared "services/$$SERVICE"; do $(UV) build --quiet --wheel --no-build-isolation --python .venv --out-dir "$$wheels" "./$$member"; done
 	$(UV) venv --quiet --allow-existing "$$DEST"
-	$(UV) pip sync --quiet --require-hashes --python "$$DEST" "requirements/$$SERVICE.txt"
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python "$$DEST" "requirements/$$SERVICE.txt"
 	$(UV) pip install --quiet --no-deps --reinstall --python "$$DEST" "$$wheels"/*.whl
 	echo "installed: $$DEST/bin/python -m services.$$SERVICE"
 
