@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 
 class FieldFault(BaseModel):
@@ -120,6 +121,11 @@ class InvalidError(RefusalError):
 def invalid(field: str, reason: str, expected: str | None = None) -> InvalidError:
     """Return the refusal of one field."""
     return InvalidError(FieldFault(field=field, reason=reason, expected=expected))
+
+
+def misfit(field: str, reason: str, expected: str) -> PydanticCustomError:
+    """Return what the validator of a whole payload raises to name the one field that does not fit the others."""
+    return PydanticCustomError("misfit", "{reason}", {"field": field, "reason": reason, "expected": expected})
 
 
 def unknown_code(field: str, code: str, known: Collection[str]) -> FieldFault:

@@ -167,6 +167,8 @@ def _fault(entry: Mapping[str, Any]) -> FieldFault:
     path = location[1:] if location[0] in {"body", "query", "path", "header"} else location
     if entry["type"] == "json_invalid":
         path = []  # what follows is an offset in the text, no field
+    if entry["type"] == "misfit":
+        path.append(entry["ctx"]["field"])
     expected = entry.get("ctx", {}).get("expected") or entry.get("ctx", {}).get("pattern")
     return FieldFault(field=".".join(path) or location[0], reason=entry["msg"], expected=expected and str(expected))
 

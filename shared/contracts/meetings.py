@@ -81,6 +81,7 @@ class ResolutionAdopted(MeetingFact):
     part: int = Field(1, ge=1, description="A resolution may be several tasks: which of them this is.")
     parts: int = Field(1, ge=1)
     item: int | None = Field(None, ge=1, description="Number of the agenda item that it settles.")
+    problem_id: UUID | None = Field(None, description="Problem that the item is about: this is its task.")
 
 
 Decision = Literal["adopted", "adopted_in_principle", "deferred", "rejected"]
@@ -96,6 +97,9 @@ class DecisionTaken(MeetingFact):
     decision: Decision
     decided_on: date
     plan_id: UUID | None = None
+    plan_digest: Digest | None = Field(
+        None, description="Words of the plan that lay before the meeting: the `content_digest` of its submission."
+    )
     problem_id: UUID | None = None
     conditions_digest: Digest | None = None
     conditions_link: Link | None = None
@@ -186,6 +190,15 @@ class ObligationMet(ObligationFact):
 
 
 class ObligationReopened(ObligationFact):
-    """The meeting that was counted does not meet the obligation after all; the session is owed again."""
+    """The meeting that was counted does not meet it after all, or its withdrawal was a mistake: it is owed again."""
 
     event_type: ClassVar[str] = "cn.xietiao.meetings.obligation-reopened.v1"
+
+
+class ObligationWithdrawn(ObligationFact):
+    """The session is owed no longer, because the mechanism was changed; a lapse of it counts no more."""
+
+    event_type: ClassVar[str] = "cn.xietiao.meetings.obligation-withdrawn.v1"
+
+    reason_digest: Digest = Field(description="SHA-256 of the office's reason.")
+    reason_link: Link = Field(description="Path at the meetings service where the reason can be read.")
