@@ -16,6 +16,7 @@ from shared.consumer import Subscription
 from shared.contracts.envelope import Event
 from shared.contracts.registry import MembershipChanged
 from shared.contracts.tasks import (
+    PlanSubmitted,
     ReportAccepted,
     ReportOpened,
     ReportSentBack,
@@ -36,6 +37,12 @@ async def on_membership_changed(conn: Connection, event: Event) -> None:
     """Who is a member changed, and so who is invited to what is to come."""
     await copies.on_membership_changed(conn, event)
     await convening.on_membership_changed(conn, event)
+
+
+async def on_plan_submitted(conn: Connection, event: Event) -> None:
+    """A plan waits for adoption, and lies on the table of meetings that have it on the agenda already."""
+    await copies.on_plan(conn, event)
+    await convening.on_plan_submitted(conn, event)
 
 
 async def on_task_assigned(conn: Connection, event: Event) -> None:
@@ -98,6 +105,7 @@ SUBSCRIPTION = Subscription(
     handlers={
         **copies.HANDLERS,
         MembershipChanged.event_type: on_membership_changed,
+        PlanSubmitted.event_type: on_plan_submitted,
         TaskAssigned.event_type: on_task_assigned,
         TaskCompleted.event_type: on_task_completed,
         TaskReopened.event_type: on_task_reopened,

@@ -8,7 +8,7 @@ import yaml
 
 from deploy.local.layout import REPOSITORY
 from services.meetings.obligations.__main__ import read_mechanism
-from shared.contracts.registry import BodyChanged, IncumbencyChanged, MembershipChanged, UnitRegistered
+from shared.contracts.registry import BodyChanged, MembershipChanged, PostChanged, PostState, UnitRegistered
 from tests.support.api import ServiceUnderTest
 
 SEED = REPOSITORY / "deploy" / "seed" / "yongjia-2009.yaml"
@@ -24,10 +24,9 @@ async def settle(meetings: ServiceUnderTest) -> None:
         payload = UnitRegistered(unit=unit["code"], valid_from=FIRST_DAY, **kept)
         await meetings.deliver(payload, subject=unit["code"], version=1)
     for post in seed["posts"]:
-        told = IncumbencyChanged(
-            post=post["code"], title=post["title"], unit=post["unit"], filled=False, valid_from=FIRST_DAY
-        )
-        await meetings.deliver(told, subject=f"post:{post['code']}", version=1)
+        state = PostState(title=post["title"], unit=post["unit"], valid_from=FIRST_DAY)
+        told = PostChanged(post=post["code"], states=(state,))
+        await meetings.deliver(told, subject=f"post:{post['code']}", version=2)
     for body in seed["bodies"]:
         payload_of_body = BodyChanged(
             body=body["code"], name=body["name"], office_unit=body["office"], valid_from=FIRST_DAY

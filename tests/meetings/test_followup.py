@@ -92,7 +92,11 @@ async def test_a_resolution_shows_its_light_and_why_as_tasks_tells(
     meetings.clock.at = datetime(2026, 3, 23, 2, 0, tzinfo=UTC)
     assert (await _shown(office, task))["light"] == "green"
     meetings.clock.at = datetime(2026, 3, 24, 2, 0, tzinfo=UTC)
-    assert (await _shown(office, task))["light"] == "yellow"
+    shown = await _shown(office, task)
+    assert (shown["light"], shown["reasons"]) == (
+        "yellow",
+        [f"{unit}：应于2026-03-31完成，还有7天到期" for unit in ("县发改局", "县交通局")],
+    )
     meetings.clock.at = datetime(2026, 4, 2, 2, 0, tzinfo=UTC)
     shown = await _shown(office, task)
     assert (shown["light"], shown["reasons"]) == (
@@ -122,6 +126,28 @@ async def test_a_resolution_shows_its_light_and_why_as_tasks_tells(
     shown = await _shown(office, task)
     assert (shown["state"], shown["light"], shown["reasons"]) == ("fulfilled", None, ["已办结，迟2天"])
     assert shown["tasks"][0]["state"] == "closed_out"
+
+
+async def test_a_resolution_by_its_default_due_date_says_from_the_first_day_why_it_is_yellow(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    task = Task(await adopted(office, await held(office), due_on=None))
+    shown = await _shown(office, task)
+    assert (shown["light"], shown["reasons"]) == ("yellow", ["尚未形成任务，应于2026-01-22完成，还有7天到期"])
+    part = AssignmentPart(unit="330324-fgj", role="lead", due_on=date(2026, 1, 22))
+    await task.tell(meetings, TaskAssigned(**{**task.fact, "due_on": part.due_on}, assignments=(part,)))
+    shown = await _shown(office, task)
+    assert (shown["light"], shown["reasons"]) == ("yellow", ["县发改局：应于2026-01-22完成，还有7天到期"])
+    meetings.clock.at = datetime(2026, 1, 22, 15, 59, tzinfo=UTC)
+    assert (await _shown(office, task))["reasons"] == ["县发改局：应于2026-01-22完成，今日到期"]
+
+
+async def test_a_light_that_nobody_can_tell_says_why(meetings: ServiceUnderTest, office: httpx.AsyncClient) -> None:
+    task = Task(await adopted(office, await held(office), due_on="2100-01-05"))
+    meetings.clock.at = datetime(2099, 12, 30, 2, 0, tzinfo=UTC)
+    shown = await _shown(office, task)
+    assert (shown["light"], len(shown["reasons"])) == ("unknown", 1)
+    assert shown["reasons"][0].endswith("节假日安排尚未公布，无法判断是否临近")
 
 
 async def test_bounced_moved_and_resting_parts_are_said_so(

@@ -39,6 +39,11 @@ async def on_membership_changed(conn: Connection, event: Event) -> None:
         await operations.sync_members(conn, meeting)
 
 
+async def on_plan_submitted(conn: Connection, event: Event) -> None:
+    """Lay a plan on the table of meetings that have it on the agenda already; the copy of it is written before."""
+    await store.table_plan(conn, event.data.plan_id)
+
+
 async def on_report(conn: Connection, event: Event) -> None:
     """A paper's report went on; a report that is no paper is none of ours."""
     report: ReportFact = event.data

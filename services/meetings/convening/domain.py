@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from services.meetings.copies.domain import Member
+from services.meetings.copies.domain import KnownPlan, Member
 from services.meetings.domain import Meeting
 from shared.clock import COUNTY_ZONE, county_date
 from shared.contracts.meetings import Decision
@@ -77,6 +77,18 @@ class AgendaItem:
     conditions: str | None
     decided_on: date | None
     decided_at: datetime | None
+    plan_digest: str | None
+
+    def plan_fault(self, plan: KnownPlan | None) -> str | None:
+        """Return why a plan cannot be adopted as the item has it; None if it can, as far as is known."""
+        if plan is None:
+            return None
+        if plan.state == "withdrawn":
+            return "the plan was taken back and waits for no adoption"
+        unknown = None in (self.plan_digest, plan.content_digest)
+        if plan.state != "submitted" or unknown or self.plan_digest == plan.content_digest:
+            return None
+        return "the plan was submitted with other words since it was put on the agenda"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,8 @@ class Caution:
         "requirement-missing",
         "paper-after-start",
         "kind-not-counted",
+        "plan-not-submitted",
+        "plan-changed",
     ]
     text: str
     meeting_id: UUID | None = None

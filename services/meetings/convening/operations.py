@@ -1,6 +1,6 @@
 """Convening, moving, inviting: load, check, store, append the event. None of them commits."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ from services.meetings.convening.errors import AlreadyInvitedError
 from services.meetings.convening.schemas import Guest, InviteGuest, Reschedule
 from services.meetings.convening.store import Invitation
 from services.meetings.copies import store as copies
-from services.meetings.copies.domain import Unit
+from services.meetings.copies.domain import KnownPlan, Unit
 from services.meetings.domain import Action, Meeting, require_after_convening, require_day_between
 from services.meetings.obligations import store as obligations
 from services.meetings.obligations.domain import ObligationRule
@@ -116,7 +116,7 @@ async def find_cautions(conn: Connection, meeting: Meeting) -> list[Caution]:
     if meeting.state != "convened":
         return []
     units = {code: unit.name for code, unit in (await copies.list_units(conn, meeting.day)).items()}
-    posts = {code: post.title for code, post in (await copies.list_posts(conn, meeting.day)).items()}
+    posts = {code: post.title for code, post in (await copies.list_posts(conn, meeting.day)).items() if post.stands}
     found = [clash_caution(clash, units | posts) for clash in await convening.list_clashes(conn, meeting)]
     off = day_caution(meeting.starts_at, await copies.list_calendars(conn))
     invited = await convening.list_invitees(conn, meeting.id)
@@ -129,6 +129,9 @@ async def find_cautions(conn: Connection, meeting: Meeting) -> list[Caution]:
         *_of_presenters(agenda_items, invited, units),
         *_of_kind(meeting, rules),
         *_of_requirements(agenda_items, rules),
+        *_of_plans(
+            agenda_items, await copies.list_plans(conn, [item.plan_id for item in agenda_items if item.plan_id])
+        ),
         *_of_papers(meeting, await convening.list_papers(conn, EVERYTHING, meeting_id=meeting.id)),
     ]
 
@@ -159,6 +162,18 @@ def _of_requirements(items: Sequence[AgendaItem], rules: Sequence[ObligationRule
     ]
 
 
+def _of_plans(items: Sequence[AgendaItem], plans: Mapping[UUID, KnownPlan]) -> Iterator[Caution]:
+    """Point out plans on the agenda that were not submitted, were taken back, or were submitted otherwise since."""
+    for item in items:
+        plan = None if item.plan_id is None else plans.get(item.plan_id)
+        if item.plan_id is None or item.decision is not None:
+            continue
+        if plan is None or plan.state == "withdrawn":
+            yield Caution("plan-not-submitted", f"第{item.number}项议题的方案尚未提请审议，或已撤回")
+        elif item.plan_fault(plan) is not None:
+            yield Caution("plan-changed", f"第{item.number}项议题的方案列入议题后已修改并重新提请审议，请重新列入")
+
+
 def _of_papers(meeting: Meeting, papers: Sequence[Paper]) -> list[Caution]:
     """Point out papers that are due only after the meeting begins: it was moved forward."""
     late = [paper for paper in papers if not paper.withdrawn and paper.due_at > meeting.starts_at]
@@ -183,8 +198,8 @@ def _of_invitees(meeting: Meeting, invited: Sequence[Invitee], posts: Collection
     found = []
     if all(each.role == "guest" for each in invited):
         found.append(Caution("no-members", "登记的成员中没有这一天的成员，未邀请任何成员单位"))
-    if meeting.chair_post is not None and meeting.chair_post not in {*posts, *(each.code for each in invited)}:
-        found.append(Caution("chair-unknown", "登记服务尚未告知主持人职务，请核对"))
+    if meeting.chair_post is not None and meeting.chair_post not in posts:
+        found.append(Caution("chair-unknown", "会议当天没有该主持人职务，请核对"))
     return found
 
 
@@ -198,12 +213,27 @@ async def _check(conn: Connection, act: Act, body: ConveneMeeting, units: dict[s
     if body.held_on is not None:
         require_day_between(body.held_on, county_date(body.starts_at), county_date(act.occurred_at))
     faults = [
+        *await post_faults(conn, "chair_post", body.chair_post, day, "; a chair without one is named in `chair_title`"),
         *await _member_faults(conn, body, units, day),
         *_guest_faults(body.guests, units, day, "guests."),
         *agenda.faults_of(act, body, units, bodies, day),
     ]
     if faults:
         raise InvalidError(*faults)
+
+
+async def post_faults(conn: Connection, field: str, post: str | None, day: date, otherwise: str) -> list[FieldFault]:
+    """Return what is wrong with a post that is named: unknown, or none on that day."""
+    if post is None:
+        return []
+    posts = await copies.list_posts(conn, day)
+    if post not in posts:
+        fault = unknown_code(field, post, posts)
+        return [fault.model_copy(update={"expected": f"{fault.expected}{otherwise}"})]
+    if posts[post].stands:
+        return []
+    reason = f"there is no {posts[post].title} ({post}) on {day}"
+    return [FieldFault(field=field, reason=reason, expected=f"a post of that day{otherwise}")]
 
 
 async def _member_faults(conn: Connection, body: ConveneMeeting, units: dict[str, Unit], day: date) -> list[FieldFault]:

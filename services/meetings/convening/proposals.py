@@ -6,7 +6,7 @@ A proposal is computed when it is asked for, from what is known then; taking it 
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from services.meetings.convening import store as convening
 from services.meetings.convening.domain import AgendaItem, ItemKind
 from services.meetings.convening.schemas import AgendaItemContent, TakeProposals
 from services.meetings.copies import store as copies
-from services.meetings.copies.domain import KEY_TASK, KnownTask
+from services.meetings.copies.domain import KEY_TASK, KnownTask, Today
 from services.meetings.domain import Action, Meeting, Resolution
+from services.meetings.followup.domain import Followed
 from services.meetings.readers import EVERYTHING
 from shared.auth import Principal, Role
 from shared.clock import county_date
@@ -87,7 +88,7 @@ async def _gather(conn: Connection, meeting: Meeting, now: datetime) -> list[Pro
 async def _all(
     conn: Connection, body: str, meeting_id: UUID | None, before: datetime, now: datetime
 ) -> AsyncIterator[Proposal]:
-    today = county_date(now)
+    today = Today.of(county_date(now), await copies.list_calendars(conn))
     for plan in await copies.list_waiting_plans(conn):
         content = AgendaItemContent(
             kind=ItemKind.DELIBERATE_PLAN, title=_titled("审议", plan.title), plan_id=plan.plan_id
@@ -107,17 +108,14 @@ async def _all(
     tasks = await copies.list_tasks_of_sources(conn, sources)
     for proposal in _follow_ups(resolutions, tasks, today):
         yield proposal
-    for task in await copies.list_overdue_tasks(conn, today, KEY_TASK):
+    for task in await copies.list_overdue_tasks(conn, today.day, KEY_TASK):
         if task.source_id not in sources:
             yield _overdue(task, today)
 
 
-def _follow_ups(resolutions: Sequence[Resolution], tasks: Sequence[KnownTask], today: date) -> Iterator[Proposal]:
+def _follow_ups(resolutions: Sequence[Resolution], tasks: Sequence[KnownTask], today: Today) -> Iterator[Proposal]:
     for resolution in resolutions:
-        theirs = [task for task in tasks if task.source_id == str(resolution.id)]
-        reasons = [line for task in theirs for line in task.reasons(today)]
-        if not theirs:
-            reasons = ["尚未形成任务"]
+        followed = Followed(resolution, [task for task in tasks if task.source_id == str(resolution.id)])
         content = AgendaItemContent(
             kind=ItemKind.HEAR_REPORT,
             title=_titled("听取议定事项落实情况：", resolution.title),
@@ -126,10 +124,10 @@ def _follow_ups(resolutions: Sequence[Resolution], tasks: Sequence[KnownTask], t
             restricted=resolution.restricted,
             visible_to=tuple(resolution.visible_to),
         )
-        yield Proposal("open_resolution", resolution.id, content, reasons)
+        yield Proposal("open_resolution", resolution.id, content, followed.reasons(today))
 
 
-def _overdue(task: KnownTask, today: date) -> Proposal:
+def _overdue(task: KnownTask, today: Today) -> Proposal:
     lead = tuple(part.unit for part in task.assignments if part.role == "lead")
     content = AgendaItemContent(
         kind=ItemKind.HEAR_REPORT,

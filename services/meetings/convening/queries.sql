@@ -71,24 +71,41 @@ order by other.starts_at, other.id
 
 -- name: insert_item
 -- $1 meeting, $2 number, $3 kind, $4 title, $5 text, $6 presenting units, $7 presenting body, $8 what it covers, $9 plan,
--- $10 problem, $11 resolution, $12 task, $13 whether restricted, $14 to whom visible. It comes last.
+-- $10 problem, $11 resolution, $12 task, $13 whether restricted, $14 to whom visible. It comes last. Of a plan, the words
+-- in which it was last submitted lie on the table.
 insert into agenda_item (
     meeting_id, number, position, kind, title, text, presenter_units, presenter_body, covers, plan_id, problem_id,
-    resolution_id, task_id, restricted, visible_to
+    resolution_id, task_id, restricted, visible_to, plan_digest
 )
 values (
     $1::uuid, $2, (select coalesce(max(position), 0) + 1 from agenda_item where meeting_id = $1::uuid),
-    $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+    $3, $4, $5, $6, $7, $8, $9::uuid, $10, $11, $12, $13, $14,
+    (select content_digest from known_plan where plan_id = $9::uuid and state <> 'withdrawn')
 )
 returning *
 
 -- name: replace_item
--- As insert_item; the item keeps number and place.
+-- As insert_item; the item keeps number and place, and once its plan is adopted the words that lay on the table.
 update agenda_item set
-    kind = $3, title = $4, text = $5, presenter_units = $6, presenter_body = $7, covers = $8, plan_id = $9,
-    problem_id = $10, resolution_id = $11, task_id = $12, restricted = $13, visible_to = $14, version = version + 1
+    kind = $3, title = $4, text = $5, presenter_units = $6, presenter_body = $7, covers = $8, plan_id = $9::uuid,
+    problem_id = $10, resolution_id = $11, task_id = $12, restricted = $13, visible_to = $14, version = version + 1,
+    plan_digest = case
+        when decision in ('adopted', 'adopted_in_principle') then plan_digest
+        else (select content_digest from known_plan where plan_id = $9::uuid and state <> 'withdrawn')
+    end
 where meeting_id = $1 and number = $2
 returning *
+
+-- name: table_plan
+-- Where a plan was put on an agenda before it was submitted, its words lie on the table now. $1 plan.
+update agenda_item set plan_digest = known_plan.content_digest
+from known_plan
+where
+    known_plan.plan_id = $1
+    and known_plan.state = 'submitted'
+    and agenda_item.plan_id = known_plan.plan_id
+    and agenda_item.plan_digest is null
+    and agenda_item.decision is null
 
 -- name: delete_item
 -- $1 meeting, $2 number.

@@ -20,6 +20,7 @@ from shared.clock import Day, Instant, end_of_county_day
 from shared.commands import CommandBody, Versioned
 from shared.contracts.meetings import Decision
 from shared.contracts.payload import UnitCode
+from shared.errors import misfit
 from shared.text import LongText, Title
 
 BodyCode = Annotated[str, Field(min_length=2, max_length=64, description="Code of a body in the registry.")]
@@ -41,7 +42,7 @@ class Guest(Part):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.unit is None) == (self.name is None):
-            raise ValueError("name either `unit` or `name`")
+            raise misfit("unit", "stands beside `name`" if self.unit else "is missing", "either `unit` or `name`")
         return self
 
 
@@ -64,11 +65,13 @@ class AgendaItemContent(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.plan_id is not None and self.kind is not ItemKind.DELIBERATE_PLAN:
-            raise ValueError("plan_id belongs to an item of kind deliberate_plan")
+            raise misfit("plan_id", f"is given with kind {self.kind}", "an item of kind deliberate_plan, or no plan")
         if self.problem_id is not None and self.kind is not ItemKind.COORDINATE_PROBLEM:
-            raise ValueError("problem_id belongs to an item of kind coordinate_problem")
+            raise misfit(
+                "problem_id", f"is given with kind {self.kind}", "an item of kind coordinate_problem, or no problem"
+            )
         if self.visible_to and not self.restricted:
-            raise ValueError("visible_to belongs to a restricted item")
+            raise misfit("visible_to", "is given, but the item is not restricted", "`restricted`: true, or nobody")
         return self
 
     def columns(self) -> dict[str, Any]:
@@ -112,7 +115,8 @@ class PaperContent(Part):
     @model_validator(mode="after")
     def _one_due(self) -> Self:
         if (self.due_on is None) == (self.due_at is None):
-            raise ValueError("say either `due_on` or `due_at`")
+            reason = "is missing" if self.due_on is None else "stands beside `due_at`"
+            raise misfit("due_on", reason, "either `due_on` or `due_at`")
         return self
 
     @property
@@ -195,6 +199,10 @@ class AgendaItemView(Versioned):
     decision: Decision | None
     conditions: str | None
     decided_on: date | None
+    plan_digest: str | None = Field(
+        description="Words of the plan that lie on the table: the `content_digest` of its submission. Putting the item "
+        "anew takes up those in which it was submitted since."
+    )
 
     @classmethod
     def of(cls, item: AgendaItem) -> "AgendaItemView":

@@ -121,6 +121,11 @@ async def replace_item(conn: Connection, meeting_id: UUID, number: int, item: Ma
     return item_of(await conn.fetchrow(QUERIES["replace_item"], meeting_id, number, *_columns(item)))
 
 
+async def table_plan(conn: Connection, plan_id: UUID) -> None:
+    """Lay the words of a plan on the table where it was put on an agenda before it was submitted."""
+    await conn.execute(QUERIES["table_plan"], plan_id)
+
+
 async def delete_item(conn: Connection, meeting_id: UUID, number: int) -> None:
     """Take an item off the agenda."""
     await conn.execute(QUERIES["delete_item"], meeting_id, number)

@@ -35,6 +35,7 @@ from shared.contracts.tasks import (
     PlanFact,
     PlanIssued,
     PlanSubmitted,
+    PlanWithdrawn,
     ProblemEscalated,
     ProblemFact,
     ProblemRaised,
@@ -124,6 +125,7 @@ async def on_problem(conn: Connection, event: Event) -> None:
 
 _PLAN_STATES: dict[type[PlanFact], str] = {
     PlanSubmitted: "submitted",
+    PlanWithdrawn: "withdrawn",
     PlanAdopted: "adopted",
     PlanIssued: "issued",
     PlanAmended: "amended",

@@ -56,6 +56,24 @@ class Today:
             return cls(day, None)
         return cls(day, last - timedelta(days=1))
 
+    def light(self, due_on: date) -> Light:
+        """Return the light of what is owed by the end of a day."""
+        if due_on < self.day:
+            return Light.RED
+        if self.near_until is None:
+            return Light.UNKNOWN
+        return Light.YELLOW if due_on <= self.near_until else Light.GREEN
+
+    def remark(self, due_on: date) -> str:
+        """Return in words that a day to come is near, or that nobody can say whether it is; nothing if it is far."""
+        light = self.light(due_on)
+        if light is Light.UNKNOWN:
+            return f"应于{due_on.isoformat()}完成，节假日安排尚未公布，无法判断是否临近"
+        if light is not Light.YELLOW:
+            return ""
+        left = (due_on - self.day).days
+        return f"应于{due_on.isoformat()}完成，{f'还有{left}天到期' if left else '今日到期'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -121,13 +139,9 @@ class KnownAssignment:
 
     def light(self, today: Today) -> Light:
         """Return the light of a part that is owed."""
-        if self.owed_days(today.day):
-            return Light.RED
-        if self.slip_answered is False or self.missed(today.day) is not None:
-            return Light.YELLOW
-        if today.near_until is None:
-            return Light.UNKNOWN
-        return Light.YELLOW if self.due_on <= today.near_until else Light.GREEN
+        by_day = today.light(self.due_on)
+        behind = self.slip_answered is False or self.missed(today.day) is not None
+        return Light.YELLOW if behind and by_day is not Light.RED else by_day
 
     def owed_days(self, today: date) -> int:
         """Return by how many days the unit is behind its due day with nothing handed in; 0 if it is not."""
@@ -153,8 +167,8 @@ class KnownTask:
         lights = [part.light(today) for part in self.assignments if part.state == "open"]
         return next((light for light in WORST_FIRST if light in lights), Light.GREEN)
 
-    def reasons(self, today: date) -> list[str]:
-        """Return in words what is late and why, one line per unit; nothing if nothing is."""
+    def reasons(self, today: Today) -> list[str]:
+        """Return in words what is late or due soon and why, one line per unit; nothing if nothing is."""
         if self.state != "in_progress":
             return []
         return [line for part in self.assignments if (line := _reason(part, today))]
@@ -163,15 +177,16 @@ class KnownTask:
 _SLIPS = {"blue": "蓝色", "yellow": "黄色", "red": "红色"}
 
 
-def _reason(part: KnownAssignment, today: date) -> str:
+def _reason(part: KnownAssignment, today: Today) -> str:
     if part.state == "bounced":
         return f"{part.unit_name}已退回，待改派"
-    late = part.owed_days(today)
+    late = part.owed_days(today.day)
     slip = _slip(part)
     if not late:
-        missed = part.missed(today)
+        missed = part.missed(today.day)
         behind = f"进展{part.percent or 0}%，落后于{missed.due_on.isoformat()}应达{missed.percent}%" if missed else ""
-        why = "，".join(each for each in (behind, slip) if each)
+        near = today.remark(part.due_on) if part.state == "open" else ""
+        why = "，".join(each for each in (near, behind, slip) if each)
         return f"{part.unit_name}：{why}" if why else ""
     progress = "未反馈进展" if part.percent is None else f"反馈进展{part.percent}%"
     return "，".join(
@@ -196,9 +211,11 @@ class KnownProblem:
 
 @dataclass(frozen=True, slots=True)
 class KnownPlan:
-    """A plan that waits for adoption."""
+    """A plan: where it stands on its way to adoption, and the digest of the words in which it was last submitted."""
 
     plan_id: UUID
     year: int
     title: str
     edition: int
+    state: str
+    content_digest: str | None

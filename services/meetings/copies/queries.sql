@@ -66,12 +66,14 @@ on conflict (problem_id) do update set
 where excluded.version > known_problem.version
 
 -- name: learn_plan
--- $1 id, $2 year, $3 title, $4 edition, $5 state, $6 version, $7 when submitted, null if the event says something else.
-insert into known_plan (plan_id, year, title, edition, state, version, submitted_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+-- $1 id, $2 year, $3 title, $4 edition, $5 state, $6 version; null if the event says something else: $7 when submitted,
+-- $8 digest of its words.
+insert into known_plan (plan_id, year, title, edition, state, version, submitted_at, content_digest)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (plan_id) do update set
     year = excluded.year, title = excluded.title, edition = excluded.edition, state = excluded.state,
-    version = excluded.version, submitted_at = coalesce(excluded.submitted_at, known_plan.submitted_at)
+    version = excluded.version, submitted_at = coalesce(excluded.submitted_at, known_plan.submitted_at),
+    content_digest = coalesce(excluded.content_digest, known_plan.content_digest)
 where excluded.version > known_plan.version
 
 -- name: learn_task
@@ -151,8 +153,8 @@ order by code
 select code, name, office_unit from known_body order by code
 
 -- name: list_members
--- Who holds a role in a body on a day, conveners first, then as the registry numbers them. A unit that has ceased is no
--- member; the office is a role of a member, not a seat. $1 body, $2 day.
+-- Who holds a role in a body on a day, conveners first, then as the registry numbers them. A unit or post that has
+-- ceased is no member; the office is a role of a member, not a seat. $1 body, $2 day.
 select
     membership.body, membership.role, membership.holder_unit as unit, membership.holder_post as post,
     coalesce(
@@ -172,6 +174,7 @@ where
         or (unit.states = '[]' and (unit.ended_on is null or unit.ended_on > $2))
         or on_day(unit.states, 'name', $2) is not null
     )
+    and (post.post is null or post.states_version = 0 or on_day(post.states, 'title', $2) is not null)
 order by
     array_position(array['convener', 'deputy_convener', 'assistant_convener', 'member'], membership.role),
     membership.version, membership.membership_id
@@ -188,9 +191,11 @@ where
 order by name
 
 -- name: list_posts
--- All posts, by their titles of a day, null for what they are in the end. $1 day.
+-- All posts, by their titles of a day, null for what they are in the end, with whether they stand on that day: of
+-- those whose days nobody told, one that was ever held does. $1 day.
 select
-    post, coalesce(on_day(states, 'title', $1), title) as title, coalesce(on_day(states, 'unit', $1), unit) as unit
+    post, coalesce(on_day(states, 'title', $1), title) as title, coalesce(on_day(states, 'unit', $1), unit) as unit,
+    states_version = 0 or on_day(states, 'title', $1) is not null as stands
 from known_post
 order by post
 
@@ -203,7 +208,7 @@ select problem_id, title, unit from known_problem where state = $1 order by prob
 
 -- name: list_waiting_plans
 -- Plans that are submitted and neither adopted nor, since then, rejected by a meeting.
-select plan_id, year, title, edition from known_plan
+select plan_id, year, title, edition, state, content_digest from known_plan
 where
     state = 'submitted'
     and not exists (
@@ -214,6 +219,10 @@ where
             and agenda_item.decided_at >= known_plan.submitted_at
     )
 order by year, plan_id
+
+-- name: list_plans
+-- Plans by id. $1 ids.
+select plan_id, year, title, edition, state, content_digest from known_plan where plan_id = any($1)
 
 -- name: list_tasks
 -- Tasks by id. $1 ids.

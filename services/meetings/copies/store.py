@@ -25,7 +25,7 @@ from shared.contracts.registry import (
     UnitRegistered,
     UnitState,
 )
-from shared.contracts.tasks import AssignmentTargetsSet, PlanFact, ProblemFact, TaskFact
+from shared.contracts.tasks import AssignmentTargetsSet, PlanFact, PlanSubmitted, ProblemFact, TaskFact
 from shared.postgres import Connection, Record, load_queries
 from shared.workdays import Workdays, YearCalendar
 
@@ -61,11 +61,12 @@ class AssignmentNews:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post's title and unit."""
+    """A post's title and unit, and whether there is such a post on the day that was asked for."""
 
     post: str
     title: str
     unit: str
+    stands: bool
 
 
 async def learn_unit(conn: Connection, unit: UnitRegistered | UnitChanged, version: int) -> None:
@@ -126,7 +127,15 @@ async def learn_problem(conn: Connection, problem: ProblemFact, state: str, vers
 async def learn_plan(conn: Connection, plan: PlanFact, state: str, version: int, submitted_at: datetime | None) -> None:
     """Keep the newest of a plan."""
     await conn.execute(
-        QUERIES["learn_plan"], plan.plan_id, plan.year, plan.title, plan.edition, state, version, submitted_at
+        QUERIES["learn_plan"],
+        plan.plan_id,
+        plan.year,
+        plan.title,
+        plan.edition,
+        state,
+        version,
+        submitted_at,
+        plan.content_digest if isinstance(plan, PlanSubmitted) else None,
     )
 
 
@@ -198,6 +207,11 @@ async def list_problems(conn: Connection, state: str) -> list[KnownProblem]:
 async def list_waiting_plans(conn: Connection) -> list[KnownPlan]:
     """Return the plans that wait for adoption."""
     return [KnownPlan(**row) for row in await conn.fetch(QUERIES["list_waiting_plans"])]
+
+
+async def list_plans(conn: Connection, plan_ids: Sequence[UUID]) -> dict[UUID, KnownPlan]:
+    """Return plans by id, those that are known."""
+    return {row["plan_id"]: KnownPlan(**row) for row in await conn.fetch(QUERIES["list_plans"], plan_ids)}
 
 
 async def list_tasks(conn: Connection, task_ids: Sequence[UUID]) -> list[KnownTask]:

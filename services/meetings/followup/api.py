@@ -78,7 +78,7 @@ class FollowedView(BaseModel):
     state: FulfilmentState
     light: Light | None = Field(description="Null once it has ended.")
     days_late: int | None
-    reasons: tuple[str, ...] = Field(description="What is late and why, in words.")
+    reasons: tuple[str, ...] = Field(description="What is late or due soon and why, in words.")
     tasks: tuple[TaskView, ...]
 
     @classmethod
@@ -95,7 +95,7 @@ class FollowedView(BaseModel):
             state=resolution.fulfilment_state,
             light=followed.light(today),
             days_late=resolution.days_late,
-            reasons=tuple(followed.reasons(today.day)),
+            reasons=tuple(followed.reasons(today)),
             tasks=tuple(TaskView.of(task, today) for task in followed.tasks),
         )
 

@@ -23,24 +23,34 @@ class Followed:
         return self.resolution.fulfilment_state in OPEN
 
     def light(self, today: Today) -> Light | None:
-        """Return the worst light of its tasks; while there are none, red once it is due; None if it has ended."""
+        """Return the worst light of its tasks, by its own due day of those not known yet; None if it has ended."""
         if not self.is_open:
             return None
         lights = [light for task in self.tasks if (light := task.light(today)) is not None]
-        if not lights:
-            return Light.RED if self.resolution.due_on < today.day else Light.GREEN
-        return next(light for light in WORST_FIRST if light in lights)
+        if self._unformed:
+            lights.append(today.light(self.resolution.due_on))
+        return next((light for light in WORST_FIRST if light in lights), Light.GREEN)
 
-    def reasons(self, today: date) -> list[str]:
-        """Return in words what is late and why."""
+    def reasons(self, today: Today) -> list[str]:
+        """Return in words what is late or due soon and why: nothing where the light is green, unless work rests."""
         if not self.is_open:
             return [f"已办结，迟{self.resolution.days_late}天"] if self.resolution.days_late else []
-        if not self.tasks:
-            return ["尚未形成任务"]
         suspended = [f"“{task.title}”已中止" for task in self.tasks if task.state == "suspended"]
-        missing = self.resolution.parts - len(self.tasks)
-        unformed = [f"{missing}项尚未形成任务"] if missing > 0 else []
-        return [*suspended, *unformed, *(line for task in self.tasks for line in task.reasons(today))]
+        of_tasks = [line for task in self.tasks for line in task.reasons(today)]
+        return [*suspended, *self._of_unformed(today), *of_tasks]
+
+    @property
+    def _unformed(self) -> int:
+        """Return how many of the tasks that it is are not known yet."""
+        return max(0, self.resolution.parts - len(self.tasks))
+
+    def _of_unformed(self, today: Today) -> list[str]:
+        if not self._unformed:
+            return []
+        which = f"{self._unformed}项尚未形成任务" if self.tasks else "尚未形成任务"
+        due_on = self.resolution.due_on
+        late = f"应于{due_on.isoformat()}完成，已逾期{(today.day - due_on).days}天" if due_on < today.day else ""
+        return ["，".join(each for each in (which, late or today.remark(due_on)) if each)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from services.meetings.convening.schemas import Slug
 from services.meetings.obligations import operations, store
@@ -43,8 +44,13 @@ def read_mechanism(path: Path) -> Mechanism:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"{path}: cannot be read: {error}") from error
     except ValidationError as error:
-        faults = "".join(f"\n  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        faults = "".join(f"\n  {_place(fault)}: {fault['msg']}" for fault in error.errors())
         raise ValueError(f"{path}: nothing was loaded{faults}") from error
+
+
+def _place(fault: ErrorDetails) -> str:
+    named = fault.get("ctx", {}).get("field")
+    return ".".join(str(part) for part in (*fault["loc"], *([named] if named else [])))
 
 
 async def load(mechanism: Mechanism, settings: MeetingsSettings, *, replace: bool) -> str:

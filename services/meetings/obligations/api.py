@@ -15,8 +15,10 @@ from services.meetings.obligations.schemas import (
     OpenYear,
     ReopenObligation,
     RetireRule,
+    RuleDetail,
     RuleView,
     SetRule,
+    WithdrawObligation,
 )
 from services.meetings.readers import EVERYTHING, reader_of
 from shared.commands import OfficeEdge, answer
@@ -44,34 +46,34 @@ async def list_rules(
     return page.cut([rule for rule in rules if rule.code > after], RuleView.of, lambda rule: (rule.code,))
 
 
-@router.get("/v1/obligation-rules/{code}", response_model=RuleView, responses=refusals(404))
+@router.get("/v1/obligation-rules/{code}", response_model=RuleDetail, responses=refusals(404))
 async def read_rule(code: RuleCode, conn: ReadConnection, _caller: Caller) -> Response:
-    """Show one rule."""
-    return answer(RuleView.of(await store.find_rule(conn, code)))
+    """Show one rule, and what is still owed as an earlier version had it."""
+    return answer(RuleDetail.with_earlier(await operations.in_force(conn, await store.find_rule(conn, code))))
 
 
-@router.put("/v1/obligation-rules/{code}", response_model=RuleView, responses=refusals(403, 412))
+@router.put("/v1/obligation-rules/{code}", response_model=RuleDetail, responses=refusals(403, 412))
 async def set_rule(code: RuleCode, body: SetRule, edge: OfficeEdge) -> Response:
-    """Make or change a rule, for what is opened from now on. Role: office."""
+    """Make or change a rule, for what is opened from now on; shows what stays owed as it was. Role: office."""
     return await edge.run(
         "set-obligation-rule",
         f"obligation-rules/{code}",
         lambda conn, act: operations.set_rule(conn, act, code, body),
-        view=RuleView.of,
+        view=RuleDetail.with_earlier,
         body=body,
     )
 
 
-@router.post("/v1/obligation-rules/{code}/retire", response_model=RuleView, responses=refusals(403, 404, 409, 412))
+@router.post("/v1/obligation-rules/{code}/retire", response_model=RuleDetail, responses=refusals(403, 404, 409, 412))
 async def retire_rule(
     code: RuleCode, edge: OfficeEdge, body: Annotated[RetireRule, Body(default_factory=RetireRule)]
 ) -> Response:
-    """Let a rule oblige nobody from a day on. Role: office."""
+    """Let a rule oblige nobody from a day on; shows what stays owed. Role: office."""
     return await edge.run(
         "retire-obligation-rule",
         f"obligation-rules/{code}",
         lambda conn, act: operations.retire_rule(conn, act, code, body),
-        view=RuleView.of,
+        view=RuleDetail.with_earlier,
         body=body,
     )
 
@@ -98,7 +100,7 @@ async def list_obligations(
     state: ObligationState | None = None,
     meeting: UUID | None = None,
 ) -> Page[ObligationView]:
-    """List obligations as due, held or overdue, what ends first, first."""
+    """List obligations as due, held, overdue or withdrawn, what ends first, first."""
     window_to, obligation_id = page.after_or(None, None)
     found = await store.list_obligations(
         conn,
@@ -139,11 +141,25 @@ async def match_meeting(obligation_id: UUID, body: MatchMeeting, edge: OfficeEdg
 async def reopen_obligation(
     obligation_id: UUID, edge: OfficeEdge, body: Annotated[ReopenObligation, Body(default_factory=ReopenObligation)]
 ) -> Response:
-    """Say that the meeting that was counted does not meet the obligation. Role: office."""
+    """Say that the counted meeting does not meet it, or that its withdrawal was a mistake. Role: office."""
     return await edge.run(
         "reopen-obligation",
         f"obligations/{obligation_id}",
         lambda conn, act: operations.reopen(conn, act, obligation_id),
+        view=ObligationView.of,
+        body=body,
+    )
+
+
+@router.post(
+    "/v1/obligations/{obligation_id}/withdraw", response_model=ObligationView, responses=refusals(403, 404, 409, 412)
+)
+async def withdraw_obligation(obligation_id: UUID, body: WithdrawObligation, edge: OfficeEdge) -> Response:
+    """Say that a due or overdue session is owed no longer, because the mechanism was changed. Role: office."""
+    return await edge.run(
+        "withdraw-obligation",
+        f"obligations/{obligation_id}",
+        lambda conn, act: operations.withdraw(conn, act, obligation_id, body),
         view=ObligationView.of,
         body=body,
     )

@@ -106,9 +106,15 @@ class ObligationState(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     HELD = "held"
+    WITHDRAWN = "withdrawn"
 
 
-STATE_NAMES = {ObligationState.DUE: "待召开", ObligationState.OVERDUE: "逾期未开", ObligationState.HELD: "已召开"}
+STATE_NAMES = {
+    ObligationState.DUE: "待召开",
+    ObligationState.OVERDUE: "逾期未开",
+    ObligationState.HELD: "已召开",
+    ObligationState.WITHDRAWN: "已撤销",
+}
 """What officials read."""
 
 
@@ -136,6 +142,8 @@ class Obligation:
     meeting_id: UUID | None
     held_on: date | None
     on_time: bool | None
+    withdrawn_at: datetime | None
+    withdraw_reason: str | None
 
     @property
     def lapses_at(self) -> datetime:
@@ -149,13 +157,13 @@ class Obligation:
     def met_by(self, meeting: Meeting, held_on: date) -> bool:
         """Return whether this held meeting is what is owed, by body, kind, session and day.
 
-        Outside its window only a meeting that names the session, and in the obligation's year, makes up for it.
+        Outside its window only a meeting that names the session, and in the year in which that ended, makes up for it.
         """
         if meeting.body != self.body or (self.kinds and meeting.kind not in self.kinds):
             return False
         if meeting.session is None:
             return self.in_window(held_on)
-        late = held_on.year == self.year and held_on > self.window_to
+        late = held_on.year == self.window_to.year and held_on > self.window_to
         return meeting.session == self.session and (self.in_window(held_on) or late)
 
 
@@ -163,6 +171,14 @@ def choose(open_ones: Sequence[Obligation], meeting: Meeting, held_on: date) -> 
     """Return the obligation that a held meeting meets: of those it fits, one in its window, then what ends first."""
     fitting = [each for each in open_ones if each.met_by(meeting, held_on)]
     return min(fitting, key=lambda each: (not each.in_window(held_on), each.window_to, each.id), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInForce:
+    """A rule with what is still owed as an earlier version of it had it."""
+
+    rule: ObligationRule
+    earlier: Sequence[Obligation]
 
 
 def year_of(moment: datetime) -> int:

@@ -1,6 +1,6 @@
 """Making rules, opening years, counting meetings: load, check, store, append the event. None of these commits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,16 @@ from services.meetings import store as meetings
 from services.meetings.copies import store as copies
 from services.meetings.domain import Meeting, State
 from services.meetings.obligations import store
-from services.meetings.obligations.domain import Obligation, ObligationRule, ObligationState, choose
+from services.meetings.obligations.domain import Obligation, ObligationRule, ObligationState, RuleInForce, choose
 from services.meetings.obligations.errors import ObligationStateError, RuleNotFoundError, RuleRetiredError
-from services.meetings.obligations.schemas import MatchMeeting, OpenYear, RetireRule, RuleContent, SetRule
+from services.meetings.obligations.schemas import (
+    MatchMeeting,
+    OpenYear,
+    RetireRule,
+    RuleContent,
+    SetRule,
+    WithdrawObligation,
+)
 from shared import outbox
 from shared.auth import Role
 from shared.clock import county_date, end_of_county_day
@@ -22,13 +29,15 @@ from shared.contracts.meetings import (
     ObligationMet,
     ObligationOpened,
     ObligationReopened,
+    ObligationWithdrawn,
 )
 from shared.errors import FieldFault, InvalidError, StaleError, invalid, unknown_code
 from shared.postgres import Connection
+from shared.text import digest
 
 
-async def set_rule(conn: Connection, act: Act, code: str, body: SetRule) -> ObligationRule:
-    """Make or change a rule; what is open already stays as it was opened."""
+async def set_rule(conn: Connection, act: Act, code: str, body: SetRule) -> RuleInForce:
+    """Make or change a rule; what is open already stays as it was opened, and is named."""
     act.principal.require(Role.OFFICE)
     bodies = await copies.list_bodies(conn)
     faults = [unknown_code("body", body.body, bodies)] if body.body not in bodies else []
@@ -43,7 +52,13 @@ async def set_rule(conn: Connection, act: Act, code: str, body: SetRule) -> Obli
     present = await store.lock_rule(conn, code)
     if act.expected_version is not None and act.expected_version != (present.version if present else 0):
         raise StaleError(f"If-Match names version {act.expected_version}; read the rule again")
-    return await keep_rule(conn, act, code, body)
+    return await in_force(conn, await keep_rule(conn, act, code, body))
+
+
+async def in_force(conn: Connection, rule: ObligationRule) -> RuleInForce:
+    """Return a rule with what is still owed as an earlier version of it had it."""
+    owed = await store.list_owed_of_rule(conn, rule.code)
+    return RuleInForce(rule, [each for each in owed if each.rule_version < rule.version])
 
 
 async def keep_rule(conn: Connection, act: Act, code: str, content: RuleContent) -> ObligationRule:
@@ -57,8 +72,8 @@ async def keep_rule(conn: Connection, act: Act, code: str, content: RuleContent)
     return await store.save_rule(conn, rule)
 
 
-async def retire_rule(conn: Connection, act: Act, code: str, body: RetireRule) -> ObligationRule:
-    """Let a rule oblige nobody from a day on; what is open stays owed."""
+async def retire_rule(conn: Connection, act: Act, code: str, body: RetireRule) -> RuleInForce:
+    """Let a rule oblige nobody from a day on; what is open stays owed, and is named."""
     act.principal.require(Role.OFFICE)
     present = await store.lock_rule(conn, code)
     if present is None:
@@ -66,30 +81,42 @@ async def retire_rule(conn: Connection, act: Act, code: str, body: RetireRule) -
     act.expect(present.version)
     if present.retired_on is not None:
         raise RuleRetiredError(f"{code} obliges nobody since {present.retired_on}; set it again to revive it")
-    return await store.retire_rule(conn, code, body.retired_on or county_date(act.occurred_at))
+    retired = await store.retire_rule(conn, code, body.retired_on or county_date(act.occurred_at))
+    return await in_force(conn, retired)
 
 
 async def open_year(conn: Connection, act: Act, body: OpenYear) -> list[Obligation]:
-    """Open every obligation of a year by hand, whenever its rule was made; return all that are open for the year."""
+    """Open every obligation of a year by hand, whenever its rule was made; return all of the year.
+
+    What was withdrawn since its rule has this version stays withdrawn.
+    """
     act.principal.require(Role.OFFICE)
     if body.year > county_date(act.occurred_at).year + 1:
         raise invalid("year", f"{body.year} is too far ahead", f"up to {county_date(act.occurred_at).year + 1}")
     opened_at = min(act.occurred_at, end_of_county_day(date(body.year - 1, 12, 31)))
+    known = await store.list_opened(conn)
     for rule in await store.list_rules(conn):
+        settled = known.get((rule.code, body.year), store.Opened()).settled
         for window in rule.windows if rule.retired_on is None else ():
+            if window.code in settled:
+                continue
             owed = (window, *window.days(body.year))
             await _open(conn, act, await store.insert_obligation(conn, rule, body.year, owed, opened_at))
     return await store.list_obligations(conn, year=body.year)
 
 
-async def open_due(conn: Connection, act: Act, rule: ObligationRule, year: int, known: Collection[str]) -> int:
-    """Open what a rule obliges to in a year and is not open yet, at the moment at which it should have been."""
+async def open_due(conn: Connection, act: Act, rule: ObligationRule, year: int, known: store.Opened) -> int:
+    """Open what a rule obliges to in a year and is not open yet, at the moment at which it should have been.
+
+    What was withdrawn is opened again once the rule has changed, unless its window has ended: that would lapse at once.
+    """
     opened = 0
-    for owed in rule.owed(year):
-        if owed[0].code in known:
+    today = county_date(act.occurred_at)
+    for window, first, last in rule.owed(year):
+        if window.code in known.settled or (window.code in known.withdrawn and last < today):
             continue
         opened_at = min(rule.opens_at(year), act.occurred_at)
-        obligation = await store.insert_obligation(conn, rule, year, owed, opened_at)
+        obligation = await store.insert_obligation(conn, rule, year, (window, first, last), opened_at)
         await _open(conn, act, obligation)
         opened += obligation is not None
     return opened
@@ -115,8 +142,7 @@ async def match(conn: Connection, act: Act, obligation_id: UUID, body: MatchMeet
     act.principal.require(Role.OFFICE)
     obligation = await store.lock_obligation(conn, obligation_id)
     act.expect(obligation.version)
-    if obligation.state is ObligationState.HELD:
-        raise ObligationStateError("a meeting is counted already; reopen the obligation first", ("reopen",))
+    _require_owed(obligation)
     meeting = await meetings.find_meeting(conn, body.meeting_id)
     fault = _match_fault(obligation, meeting)
     if fault is not None:
@@ -125,15 +151,47 @@ async def match(conn: Connection, act: Act, obligation_id: UUID, body: MatchMeet
 
 
 async def reopen(conn: Connection, act: Act, obligation_id: UUID) -> Obligation:
-    """Say that the meeting that was counted does not meet the obligation."""
+    """Say that the meeting that was counted does not meet the obligation, or that withdrawing it was a mistake."""
     act.principal.require(Role.OFFICE)
     obligation = await store.lock_obligation(conn, obligation_id)
     act.expect(obligation.version)
-    if obligation.state is not ObligationState.HELD:
-        raise ObligationStateError("no meeting is counted for it", ("match",))
+    if obligation.state is ObligationState.WITHDRAWN:
+        await _require_alone(conn, obligation)
+    elif obligation.state is not ObligationState.HELD:
+        raise ObligationStateError("no meeting is counted for it", ("match", "withdraw"))
     reopened = await store.mark_reopened(conn, obligation_id)
     await _tell(conn, act, reopened, ObligationReopened(**_fact(reopened)))
     return reopened
+
+
+async def withdraw(conn: Connection, act: Act, obligation_id: UUID, body: WithdrawObligation) -> Obligation:
+    """Say that a session is owed no longer, because the mechanism was changed; a newer rule may open the year again."""
+    act.principal.require(Role.OFFICE)
+    obligation = await store.lock_obligation(conn, obligation_id)
+    act.expect(obligation.version)
+    act.require_not_before(obligation.opened_at, "the obligation was opened")
+    _require_owed(obligation)
+    withdrawn = await store.mark_withdrawn(conn, obligation_id, act.occurred_at, body.reason)
+    link = f"/v1/obligations/{obligation_id}"
+    payload = ObligationWithdrawn(**_fact(withdrawn), reason_digest=digest(body.reason), reason_link=link)
+    await _tell(conn, act, withdrawn, payload)
+    return withdrawn
+
+
+def _require_owed(obligation: Obligation) -> None:
+    if obligation.state is ObligationState.HELD:
+        raise ObligationStateError("a meeting is counted already; reopen the obligation first", ("reopen",))
+    if obligation.state is ObligationState.WITHDRAWN:
+        raise ObligationStateError("it was withdrawn; reopen it first if that was a mistake", ("reopen",))
+
+
+async def _require_alone(conn: Connection, obligation: Obligation) -> None:
+    """Refuse to revive what was withdrawn while the year is open again by a newer rule."""
+    other = await store.find_standing(conn, obligation.rule, obligation.year, obligation.window_code)
+    if other is not None:
+        raise ObligationStateError(
+            f"{other.id} stands in its place since {other.rule} was changed; withdraw that first"
+        )
 
 
 async def require_known_session(conn: Connection, body: str, session: str | None) -> None:
@@ -153,11 +211,12 @@ def _match_fault(obligation: Obligation, meeting: Meeting) -> FieldFault | None:
         reason = f"the meeting is {meeting.state}, not held"
     elif meeting.body != obligation.body:
         reason = f"the meeting is one of {meeting.body}, the obligation one of {obligation.body}"
-    elif meeting.day.year not in {obligation.year, obligation.window_to.year}:
+    elif meeting.day.year not in (obligation.year, obligation.window_to.year):
         reason = f"the meeting was held on {meeting.day}, the obligation is of {obligation.year}"
     if reason is None:
         return None
-    expected = f"a meeting of {obligation.body} held in {obligation.year}"
+    years = dict.fromkeys((obligation.year, obligation.window_to.year))
+    expected = f"a meeting of {obligation.body} held in {' or '.join(map(str, years))}"
     return FieldFault(field="meeting_id", reason=reason, expected=expected)
 
 

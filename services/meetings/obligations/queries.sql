@@ -38,12 +38,33 @@ on conflict do nothing
 returning *
 
 -- name: list_opened
--- Which windows of which years are open already, by rule.
-select rule, year, array_agg(window_code) as windows from obligation group by rule, year
+-- By rule and year: which windows are not to be opened, as they stand or were withdrawn while the rule was what it is
+-- now, and which were withdrawn before it was changed.
+select
+    obligation.rule, obligation.year,
+    coalesce(array_agg(window_code) filter (where not changed), '{}') as settled,
+    coalesce(array_agg(window_code) filter (where changed), '{}') as withdrawn
+from obligation
+join obligation_rule on obligation_rule.code = obligation.rule
+cross join lateral (
+    select
+        obligation.state = 'withdrawn'
+        and obligation.rule_version < obligation_rule.version
+        and obligation_rule.retired_on is null as changed
+) as since
+group by obligation.rule, obligation.year
+
+-- name: list_owed_of_rule
+-- What is still owed by a rule, what ends first, first. $1 rule.
+select * from obligation where rule = $1 and state in ('due', 'overdue') order by window_to, id
+
+-- name: find_standing
+-- That which stands of a rule in a window of a year. $1 rule, $2 year, $3 window.
+select * from obligation where rule = $1 and year = $2 and window_code = $3 and state <> 'withdrawn'
 
 -- name: lock_open_obligations
 -- Of a body, those for which no meeting is counted yet. $1 body.
-select * from obligation where body = $1 and state <> 'held' order by window_to, id for update
+select * from obligation where body = $1 and state in ('due', 'overdue') order by window_to, id for update
 
 -- name: lock_lapsing
 -- Those whose window ended before a day; a busy one is left for the next look. $1 the county's day, $2 how many.
@@ -71,7 +92,14 @@ returning *
 -- $1 id.
 update obligation set
     state = case when lapsed_at is null then 'due' else 'overdue' end,
-    meeting_id = null, held_on = null, on_time = null, version = version + 1
+    meeting_id = null, held_on = null, on_time = null, withdrawn_at = null, withdraw_reason = null,
+    version = version + 1
+where id = $1
+returning *
+
+-- name: mark_withdrawn
+-- $1 id, $2 when, $3 why.
+update obligation set state = 'withdrawn', withdrawn_at = $2, withdraw_reason = $3, version = version + 1
 where id = $1
 returning *
 

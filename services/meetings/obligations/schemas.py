@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.meetings.convening.domain import AgendaItem
 from services.meetings.convening.schemas import BodyCode, Slug
@@ -15,12 +15,14 @@ from services.meetings.obligations.domain import (
     ObligationRule,
     ObligationState,
     Requirement,
+    RuleInForce,
     Window,
 )
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
 from shared.contracts.meetings import MeetingKind
-from shared.text import Title
+from shared.errors import misfit
+from shared.text import LongText, Title
 
 
 class RuleContent(BaseModel):
@@ -37,22 +39,21 @@ class RuleContent(BaseModel):
     source: Title = Field(description="Article of the mechanism, e.g. 永政办发〔2009〕106号 二.1.")
     since: Day | None = Field(None, description="From which day it is watched; the day of this command if left out.")
 
-    @field_validator("windows")
-    @classmethod
-    def _days_of_the_calendar(cls, windows: tuple[Window, ...]) -> tuple[Window, ...]:
-        unreal = [day for window in windows for day in (window.first, window.last) if not _in_a_leap_year(day)]
-        if unreal:
-            raise ValueError(f"no such day in any year: {', '.join(unreal)}")
-        return windows
+    @model_validator(mode="after")
+    def _days_of_the_calendar(self) -> Self:
+        for index, window in enumerate(self.windows):
+            for end in ("first", "last"):
+                if not _in_a_leap_year(getattr(window, end)):
+                    raise misfit(f"windows.{index}.{end}", "is a day of no year", "month-day, e.g. 06-30")
+        return self
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        for name, codes in (
-            ("windows", [each.code for each in self.windows]),
-            ("requirements", [each.code for each in self.requirements]),
-        ):
-            if len(set(codes)) != len(codes):
-                raise ValueError(f"{name}: a code stands twice")
+        for name in ("windows", "requirements"):
+            codes = [each.code for each in getattr(self, name)]
+            for index, code in enumerate(codes):
+                if code in codes[:index]:
+                    raise misfit(f"{name}.{index}.code", f"{code} stands twice", "each code once")
         return self
 
 
@@ -100,7 +101,15 @@ class MatchMeeting(CommandBody):
 
 
 class ReopenObligation(CommandBody):
-    """Say that the meeting that was counted does not meet the obligation."""
+    """Say that the meeting that was counted does not meet the obligation, or that withdrawing it was a mistake."""
+
+
+class WithdrawObligation(CommandBody):
+    """Say why a session is owed no longer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "机制调整：年中汇报改为每季度一次"}]})
+
+    reason: LongText
 
 
 class RuleView(Versioned):
@@ -123,6 +132,38 @@ class RuleView(Versioned):
         return cls(**{name: getattr(rule, name) for name in RuleView.model_fields})
 
 
+class StillOwed(BaseModel):
+    """A session that is owed as an earlier version of its rule had it."""
+
+    id: UUID
+    rule_version: int
+    year: int
+    window: str
+    window_from: date
+    window_to: date
+    state: ObligationState
+
+    @classmethod
+    def of(cls, obligation: Obligation) -> "StillOwed":
+        """Return the view of what is still owed."""
+        named = {name: getattr(obligation, name) for name in StillOwed.model_fields if name != "window"}
+        return cls(**named, window=obligation.window_code)
+
+
+class RuleDetail(RuleView):
+    """An obligation rule, with what it does not change by itself."""
+
+    earlier_obligations: tuple[StillOwed, ...] = Field(
+        description="Still owed as an earlier version had it. Withdraw them (`POST /v1/obligations/{id}/withdraw`) and "
+        "the year is opened again by this version, or not at all if it is retired."
+    )
+
+    @classmethod
+    def with_earlier(cls, found: RuleInForce) -> "RuleDetail":
+        """Return the view of a rule and of what is still owed by its earlier versions."""
+        return cls(**dict(RuleView.of(found.rule)), earlier_obligations=tuple(map(StillOwed.of, found.earlier)))
+
+
 class RequirementView(Requirement):
     """What the session must hear or decide, and the agenda item of the meeting that does."""
 
@@ -135,6 +176,7 @@ class ObligationView(Versioned):
 
     id: UUID
     rule: str
+    rule_version: int
     body: str
     session: str
     year: int
@@ -150,6 +192,8 @@ class ObligationView(Versioned):
     meeting_id: UUID | None
     held_on: date | None
     on_time: bool | None
+    withdrawn_at: datetime | None
+    withdraw_reason: str | None
 
     @classmethod
     def of(cls, obligation: Obligation) -> "ObligationView":

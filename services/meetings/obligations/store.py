@@ -1,5 +1,7 @@
 """What is stored of obligations: one function per query of queries.sql."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +17,14 @@ from services.meetings.obligations.errors import ObligationNotFoundError, RuleNo
 from shared.postgres import Connection, Record, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The windows of a rule's year: those not to be opened again, and those withdrawn before the rule was changed."""
+
+    settled: Collection[str] = ()
+    withdrawn: Collection[str] = ()
 
 
 async def list_rules(conn: Connection, body: str | None = None) -> list[ObligationRule]:
@@ -82,9 +92,21 @@ async def insert_obligation(
     return None if row is None else _obligation(row)
 
 
-async def list_opened(conn: Connection) -> dict[tuple[str, int], list[str]]:
-    """Return the codes of the windows that are open already, by rule and year."""
-    return {(row["rule"], row["year"]): row["windows"] for row in await conn.fetch(QUERIES["list_opened"])}
+async def list_opened(conn: Connection) -> dict[tuple[str, int], Opened]:
+    """Return which windows were opened already, by rule and year."""
+    rows = await conn.fetch(QUERIES["list_opened"])
+    return {(row["rule"], row["year"]): Opened(row["settled"], row["withdrawn"]) for row in rows}
+
+
+async def list_owed_of_rule(conn: Connection, rule: str) -> list[Obligation]:
+    """Return what is still owed by a rule, what ends first, first."""
+    return [_obligation(row) for row in await conn.fetch(QUERIES["list_owed_of_rule"], rule)]
+
+
+async def find_standing(conn: Connection, rule: str, year: int, window: str) -> Obligation | None:
+    """Return the obligation of a rule in a window of a year that is not withdrawn, if there is one."""
+    row = await conn.fetchrow(QUERIES["find_standing"], rule, year, window)
+    return None if row is None else _obligation(row)
 
 
 async def lock_open_obligations(conn: Connection, body: str) -> list[Obligation]:
@@ -128,6 +150,11 @@ async def mark_met(
 async def mark_reopened(conn: Connection, obligation_id: UUID) -> Obligation:
     """Return the obligation, owed again."""
     return _obligation(await conn.fetchrow(QUERIES["mark_reopened"], obligation_id))
+
+
+async def mark_withdrawn(conn: Connection, obligation_id: UUID, withdrawn_at: datetime, reason: str) -> Obligation:
+    """Return the obligation, owed no longer."""
+    return _obligation(await conn.fetchrow(QUERIES["mark_withdrawn"], obligation_id, withdrawn_at, reason))
 
 
 async def list_obligations(

@@ -60,7 +60,7 @@ async def _open_years(conn: Connection, act: Act) -> int:
     known = await store.list_opened(conn)
     for rule in await store.list_rules(conn):
         for year in range(rule.since.year - 1, year_of(act.occurred_at) + 1):
-            opened += await operations.open_due(conn, act, rule, year, known.get((rule.code, year), ()))
+            opened += await operations.open_due(conn, act, rule, year, known.get((rule.code, year), store.Opened()))
     return opened
 
 

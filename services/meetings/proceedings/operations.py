@@ -20,7 +20,7 @@ from services.meetings.proceedings.domain import (
     Verdict,
     quorum_of,
 )
-from services.meetings.proceedings.errors import NoQuorumError
+from services.meetings.proceedings.errors import NoQuorumError, PlanNotTabledError
 from services.meetings.proceedings.schemas import (
     AttendanceContent,
     MakeBodyRule,
@@ -36,6 +36,7 @@ from shared.errors import FieldFault, ForbiddenError, InvalidError, StaleError, 
 from shared.postgres import Connection
 from shared.text import digest
 
+_ADOPTING = ("adopted", "adopted_in_principle")
 _TO_BE_APPROVED = (Attending.STAND_IN, Attending.LEAVE)
 
 
@@ -82,11 +83,20 @@ async def decide(conn: Connection, act: Act, meeting_id: UUID, number: int, body
     meeting = await changes.meeting_for(conn, act, meeting_id, Action.DECIDE)
     held_on = require_held_by(meeting, act.occurred_at)
     await require_quorum(conn, meeting)
-    await convening.find_item(conn, meeting.id, number, EVERYTHING)
+    await _require_tabled(conn, await convening.find_item(conn, meeting.id, number, EVERYTHING), body)
     verdict = Verdict(body.decision, body.conditions, held_on, act.occurred_at)
     item = await proceedings.decide_item(conn, meeting.id, number, verdict)
     await changes.tell(conn, act, meeting, lambda told: _decided(told, item))
     return item
+
+
+async def _require_tabled(conn: Connection, item: AgendaItem, body: TakeDecision) -> None:
+    """Refuse to adopt a plan that was taken back, or submitted otherwise since it was put on the agenda."""
+    if item.plan_id is None or body.decision not in _ADOPTING:
+        return
+    fault = item.plan_fault((await copies.list_plans(conn, [item.plan_id])).get(item.plan_id))
+    if fault is not None:
+        raise PlanNotTabledError(item.number, fault)
 
 
 async def require_quorum(conn: Connection, meeting: Meeting) -> None:
@@ -213,6 +223,7 @@ def _decided(meeting: Meeting, item: AgendaItem) -> DecisionTaken:
         decision=item.decision,
         decided_on=item.decided_on,
         plan_id=item.plan_id,
+        plan_digest=item.plan_digest,
         problem_id=item.problem_id,
         conditions_digest=None if item.conditions is None else digest(item.conditions),
         conditions_link=None if item.conditions is None else link,

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.meetings import changes, store
 from services.meetings.convening import store as convening
 from services.meetings.convening.domain import AgendaItem
+from services.meetings.convening.operations import post_faults
 from services.meetings.copies import store as copies
 from services.meetings.domain import Action, Meeting, Resolution, ResolutionPart, require_held_by
 from services.meetings.proceedings import operations
@@ -40,7 +41,10 @@ async def adopt(conn: Connection, act: Act, meeting_id: UUID, body: AdoptResolut
     item = None if body.item is None else await convening.find_item(conn, meeting.id, body.item, EVERYTHING)
     due_on = body.due_on or _last_of_parts(body) or await _default_due(conn, meeting, held_on)
     known = {code: unit.ended_on for code, unit in (await copies.list_units(conn, held_on)).items()}
-    faults = list(_faults(body, due_on, known, held_on, county_date(act.occurred_at)))
+    faults = [
+        *_faults(body, due_on, known, held_on, county_date(act.occurred_at)),
+        *await post_faults(conn, "leader_post", body.leader_post, held_on, ""),
+    ]
     if faults:
         raise InvalidError(*faults)
     resolution = await _keep(conn, meeting, body, due_on, held_on)
@@ -145,4 +149,5 @@ def _adopted(
         part=part.part,
         parts=resolution.parts,
         item=resolution.item_number,
+        problem_id=None if item is None else item.problem_id,
     )

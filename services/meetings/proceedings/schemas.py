@@ -21,6 +21,7 @@ from shared.clock import Day
 from shared.commands import CommandBody, Versioned
 from shared.contracts.meetings import Decision
 from shared.contracts.payload import UnitCode
+from shared.errors import misfit
 from shared.text import LongText, Title
 
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=8, decimal_places=4)]
@@ -47,13 +48,15 @@ class AttendanceContent(Part):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.attendance in (Attending.PRESENT, Attending.STAND_IN) and self.person is None:
-            raise ValueError(f"{self.attendance} needs `person`: who came")
+            raise misfit("person", f"is missing, but the invitee was {self.attendance}", "who came")
         if self.attendance is Attending.LEAVE and self.reason is None:
-            raise ValueError("leave needs its `reason`")
+            raise misfit("reason", "is missing, but the invitee is on leave", "why it is on leave")
         if self.attendance in (Attending.LEAVE, Attending.ABSENT) and self.person is not None:
-            raise ValueError(f"{self.attendance}: nobody came, so leave out `person`")
-        if self.attendance in (Attending.PRESENT, Attending.ABSENT) and self.approved is not None:
-            raise ValueError("only a stand-in or a leave is approved")
+            raise misfit("person", f"came, but the invitee was {self.attendance}", "nobody, or present or stand_in")
+        if self.attendance in (Attending.PRESENT, Attending.ABSENT):
+            for name in ("approved", "approved_by"):
+                if getattr(self, name) is not None:
+                    raise misfit(name, f"is given with {self.attendance}", "nothing, or a stand_in or leave")
         return self
 
 
@@ -156,7 +159,7 @@ class AdoptResolution(CommandBody):
     @model_validator(mode="after")
     def _several(self) -> Self:
         if len(self.parts) == 1:
-            raise ValueError("parts: one task needs no parts; name at least two or none")
+            raise misfit("parts", "holds one; a single task needs none", "at least two, or none")
         return self
 
 
