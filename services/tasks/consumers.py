@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from services.tasks import operations, store
-from services.tasks.domain import TaskDraft
+from services.tasks.domain import Task, TaskDraft
 from services.tasks.plans import issuing as plans
+from services.tasks.problems import operations as problems
 from services.tasks.succession import operations as successions
 from services.tasks.succession.domain import Succession
 from shared.commands import Act
@@ -79,8 +80,13 @@ async def _succeed(
 
 
 async def on_resolution_adopted(conn: Connection, event: Event) -> None:
-    """Make the resolution's task, or that of this part of it, with the event as its cause (二.2)."""
-    await _assign(conn, event, _of_resolution(event.data))
+    """Make the resolution's task, or that of this part of it, with the event as its cause (二.2).
+
+    Of a resolution on a problem it is the problem's task too, so that one matter has not two.
+    """
+    task = await _assign(conn, event, _of_resolution(event.data))
+    if task is not None and event.data.problem_id is not None:
+        await problems.take_task(conn, Act.because_of(event, "tasks"), event.data.problem_id, task)
 
 
 async def on_order(conn: Connection, event: Event) -> None:
@@ -105,10 +111,11 @@ async def on_order(conn: Connection, event: Event) -> None:
     await _assign(conn, event, draft)
 
 
-async def _assign(conn: Connection, event: Event, draft: TaskDraft) -> None:
+async def _assign(conn: Connection, event: Event, draft: TaskDraft) -> Task | None:
     task = await operations.assign_once(conn, Act.because_of(event, "tasks"), draft)
     if task is not None:
         await successions.follow(conn, task, event.time)
+    return task
 
 
 def _of_resolution(resolution: ResolutionAdopted) -> TaskDraft:

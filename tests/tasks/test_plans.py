@@ -10,8 +10,8 @@ from python_calamine import CalamineWorkbook
 
 from shared.contracts import tasks as facts
 from tests.support.api import ServiceUnderTest
-from tests.tasks.builders import CO, LEAD, MEETING, OTHER, part, walked
-from tests.tasks.plan_builders import ITEMS, JMJ, a_decision, an_item, done, drafted, issued
+from tests.tasks.builders import CO, LEAD, OTHER, part, walked
+from tests.tasks.plan_builders import ITEMS, JMJ, an_item, done, drafted, issued
 
 
 async def plan_of(client: httpx.AsyncClient, plan_id: str) -> dict[str, Any]:
@@ -41,42 +41,6 @@ async def test_units_comment_on_a_circulated_draft_and_are_answered(
     assert (await office.post(path, json={"taken": False, "answer": "职责未变"})).json()["taken"] is False
     (comment,) = (await lead.get(f"/v1/plans/{plan_id}/comments")).json()["items"]
     assert (comment["unit"], comment["answer"]) == (LEAD, "职责未变")
-
-
-async def test_a_meetings_decision_adopts_the_plan_once(tasks: ServiceUnderTest, office: httpx.AsyncClient) -> None:
-    plan_id = await drafted(office)
-    await done(office, plan_id, "submit")
-    for _ in range(2):
-        await tasks.deliver(a_decision(plan_id, "adopted_in_principle"), subject=str(MEETING), version=4)
-    plan = await plan_of(office, plan_id)
-    assert (plan["state"], plan["conditional"], plan["meeting_id"]) == ("adopted", True, str(MEETING))
-    events = [event.data for event in await tasks.events(plan_id)]
-    assert [type(data) for data in events] == [facts.PlanSubmitted, facts.PlanAdopted]
-    assert (events[1].items, events[1].conditional) == (3, True)
-
-
-async def test_a_deferred_plan_is_a_draft_again_and_an_older_decision_changes_nothing(
-    tasks: ServiceUnderTest, office: httpx.AsyncClient
-) -> None:
-    plan_id = await drafted(office)
-    await done(office, plan_id, "submit")
-    early, late = datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 1, 14, tzinfo=UTC)
-    await tasks.deliver(a_decision(plan_id, "deferred"), subject="m1", version=1, time=late)
-    assert (await plan_of(office, plan_id))["state"] == "draft"
-    await done(office, plan_id, "submit")
-    await tasks.deliver(a_decision(plan_id, "adopted"), subject="m0", version=1, time=early)
-    assert (await plan_of(office, plan_id))["state"] == "submitted"
-
-
-async def test_a_decision_on_a_plan_that_was_not_submitted_is_noted_and_adopts_nothing(
-    tasks: ServiceUnderTest, office: httpx.AsyncClient
-) -> None:
-    plan_id = await drafted(office)
-    for _ in range(2):
-        await tasks.deliver(a_decision(plan_id), subject=str(MEETING), version=4)
-    assert (await plan_of(office, plan_id))["state"] == "draft"
-    steps = (await office.get(f"/v1/plans/{plan_id}/history")).json()["items"]
-    assert "adopted-without-effect" in [each["step"] for each in steps]
 
 
 async def test_issue_assigns_all_tasks_in_one_act(tasks: ServiceUnderTest, office: httpx.AsyncClient) -> None:

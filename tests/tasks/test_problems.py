@@ -13,7 +13,7 @@ from shared.contracts import tasks as facts
 from shared.contracts.meetings import DecisionTaken
 from shared.sheets import Column, read_sheets
 from tests.support.api import ServiceUnderTest
-from tests.tasks.builders import CO, LEAD, MEETING, OTHER
+from tests.tasks.builders import CO, LEAD, MEETING, OTHER, a_resolution
 
 PATHS: dict[ProblemState, list[str]] = {
     ProblemState.RAISED: [],
@@ -51,6 +51,25 @@ def decided(problem_id: str, decision: str, **given: object) -> DecisionTaken:
         "problem_id": UUID(problem_id),
     }
     return DecisionTaken(**{**usual, **given})
+
+
+async def test_a_resolution_on_a_problem_is_its_task_and_a_second_one_is_pointed_out(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient, unit: httpx.AsyncClient
+) -> None:
+    first, second = await raised(unit), await raised(unit)
+    made = await office.post(f"/v1/problems/{second}/task", json=a_task_of_it())
+    assert made.status_code == 201, made.text
+    for version, problem_id in enumerate((first, second, second), start=3):
+        told = a_resolution(problem_id=UUID(problem_id), resolution_id=UUID(int=version), part=1)
+        await tasks.deliver(told, subject=str(MEETING), version=version)
+    shown = (await office.get(f"/v1/problems/{first}")).json()
+    (task,) = (await office.get(f"/v1/tasks?source_id={UUID(int=3)}")).json()["items"]
+    assert shown["task_id"] == task["id"]
+    refused = await office.post(f"/v1/problems/{first}/task", json=a_task_of_it())
+    assert (refused.status_code, task["id"] in refused.json()["detail"]) == (409, True)
+    history = (await office.get(f"/v1/problems/{second}")).json()
+    assert history["task_id"] == made.json()["id"]
+    assert [each["transition"] for each in history["history"]] == ["raise", "second-task", "second-task"]
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from services.tasks.schemas import Occurrence
 from shared.auth import Principal, Role
 from shared.commands import CommandBody, OfficeEdge, Operation, UnitEdge, answer
 from shared.pages import Page, PageQuery, id_bound
-from shared.runtime import Caller, ReadConnection
+from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
 
 router = APIRouter(tags=["plans"])
@@ -106,9 +106,12 @@ async def draft_plan(body: DraftPlan, edge: OfficeEdge) -> Response:
 
 
 @router.get("/v1/plans/{plan_id}", response_model=PlanDetail, responses=refusals(404))
-async def read_plan(plan_id: UUID, conn: ReadConnection, caller: Caller, edition: Edition = None) -> Response:
-    """Show a plan with the items of one edition."""
-    return answer(PlanDetail.of(await whole(conn, plan_id, caller, edition)))
+async def read_plan(
+    plan_id: UUID, request: Request, conn: ReadConnection, caller: Caller, edition: Edition = None
+) -> Response:
+    """Show a plan with the items of one edition, and what would keep it from being issued today."""
+    shown = await whole(conn, plan_id, caller, edition)
+    return answer(PlanDetail.of(await operations.with_hindrances(conn, runtime_of(request).clock(), shown)))
 
 
 @router.put("/v1/plans/{plan_id}/items", response_model=PlanDetail, responses=_REFUSALS)
@@ -206,7 +209,7 @@ async def take_back_plan(plan_id: UUID, body: PlanReason, edge: OfficeEdge) -> R
         edge,
         "take-back-plan",
         plan_id,
-        lambda conn, act: operations.move(conn, act, plan_id, "take-back", body.reason),
+        lambda conn, act: operations.take_back(conn, act, plan_id, body.reason),
         body,
     )
 
@@ -218,14 +221,14 @@ async def discard_plan(plan_id: UUID, body: PlanReason, edge: OfficeEdge) -> Res
         edge,
         "discard-plan",
         plan_id,
-        lambda conn, act: operations.move(conn, act, plan_id, "discard", body.reason),
+        lambda conn, act: operations.discard(conn, act, plan_id, body.reason),
         body,
     )
 
 
 @router.post("/v1/plans/{plan_id}/adopt", response_model=PlanDetail, responses=_REFUSALS)
 async def adopt_plan(plan_id: UUID, body: AdoptPlan, edge: OfficeEdge) -> Response:
-    """Record an adoption of which no meeting here tells (office); a meeting's decision adopts by itself."""
+    """Record an adoption of which no meeting here tells (office); a meeting's decision adopts and issues by itself."""
     return await _run(
         edge, "adopt-plan", plan_id, lambda conn, act: issuing.adopt(conn, act, plan_id, body.adoption()), body
     )
@@ -235,7 +238,7 @@ async def adopt_plan(plan_id: UUID, body: AdoptPlan, edge: OfficeEdge) -> Respon
 async def issue_plan(
     plan_id: UUID, edge: OfficeEdge, body: Annotated[IssuePlan, Body(default_factory=IssuePlan)]
 ) -> Response:
-    """Issue an adopted plan (印发, office): all its tasks are assigned in this one act, or none."""
+    """Issue an adopted plan (印发, office), all its tasks or none; or number one that a meeting's decision issued."""
     return await _run(
         edge, "issue-plan", plan_id, lambda conn, act: issuing.issue(conn, act, plan_id, body.document), body
     )

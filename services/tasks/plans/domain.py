@@ -3,8 +3,9 @@
 Source: 永政办发〔2009〕106号 二.2: each year's key points and the division of key tasks among the members.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from services.tasks.transitions import Transition, TransitionTable
 from shared.auth import Role
+from shared.text import digest
 
 
 class PlanState(StrEnum):
@@ -192,6 +194,12 @@ def differences(before: Sequence[PlanItem], after: Sequence[PlanItem]) -> list[D
     kept = {item.item_id for item in after}
     made = [Difference(earlier.get(item.item_id), item) for item in after]
     return made + [Difference(item, None) for item in before if item.item_id not in kept]
+
+
+def content_digest(plan: Plan, items: Sequence[PlanItem]) -> str:
+    """Return the digest of a plan's words, by which a meeting says which of them lay before it."""
+    words = {"title": plan.title, "text": plan.text, "items": [asdict(item.content) for item in items]}
+    return digest(json.dumps(words, ensure_ascii=False, sort_keys=True, default=str))
 
 
 def joint_faults(items: Sequence[PlanItem]) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Adoption and issue of a plan: a meeting's decision adopts it, one act of the office gives out all its tasks."""
+"""Adoption and issue of a plan: a meeting's decision does both, or leaves the issue to the office after mending it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from uuid import UUID
 from services.tasks import operations as tasks
 from services.tasks.domain import TaskDraft
 from services.tasks.plans import operations, store
-from services.tasks.plans.domain import PLAN_TRANSITIONS, ItemContent, Plan, PlanItem, PlanState
+from services.tasks.plans.domain import PLAN_TRANSITIONS, ItemContent, Plan, PlanItem, PlanState, content_digest
 from services.tasks.plans.operations import Whole
 from shared.auth import Role
 from shared.clock import county_date
@@ -16,7 +16,7 @@ from shared.commands import Act
 from shared.contracts import tasks as facts
 from shared.contracts.envelope import Event
 from shared.contracts.meetings import DecisionTaken
-from shared.errors import FieldFault, InvalidError
+from shared.errors import InvalidError
 from shared.postgres import Connection
 from shared.text import digest
 
@@ -40,19 +40,55 @@ async def take_decision(conn: Connection, event: Event) -> None:
     if plan is None or (plan.decided_at is not None and plan.decided_at >= event.time):
         return
     act = Act.because_of(event, "tasks")
-    if plan.state in {PlanState.DRAFT, PlanState.CIRCULATED}:
-        why = "the plan was not submitted: what the meeting had before it may not be what is written here"
+    why = await _ineffective(conn, plan, decided)
+    if why is not None:
         await operations.note(conn, act, plan, f"{decided.decision}-without-effect", why)
-        return
-    if plan.state not in {PlanState.SUBMITTED, PlanState.ADOPTED}:
         return
     plan = replace(plan, decision=decided.decision, decided_at=event.time, meeting_id=decided.meeting_id)
     if decided.decision in _ADOPTING:
-        conditional = decided.decision == "adopted_in_principle"
-        await _adopt(conn, act, plan, Adoption(decided.decided_on, decided.meeting_id, conditional))
+        await _adopt_and_issue(conn, act, plan, decided)
+    elif decided.decision == "deferred":
+        await _wait(conn, act, plan)
     else:
-        plan = await store.save_plan(conn, replace(plan, state=PlanState.DRAFT, adopted_on=None))
+        plan = await operations.withdraw(conn, act, plan, meeting_id=decided.meeting_id)
         await operations.note(conn, act, plan, decided.decision)
+
+
+async def _ineffective(conn: Connection, plan: Plan, decided: DecisionTaken) -> str | None:
+    """Return why a decision changes nothing of the plan; None if it does."""
+    if plan.state in {PlanState.DRAFT, PlanState.CIRCULATED}:
+        return "the plan was not submitted: what the meeting had before it may not be what is written here"
+    if plan.state not in {PlanState.SUBMITTED, PlanState.ADOPTED}:
+        return f"the plan is {plan.state} already"
+    written = content_digest(plan, await store.items_of(conn, plan.id, plan.shown_edition))
+    if decided.plan_digest in (None, written):
+        return None
+    return "the words of the plan are no longer those that the meeting had before it"
+
+
+async def _adopt_and_issue(conn: Connection, act: Act, plan: Plan, decided: DecisionTaken) -> None:
+    """Adopt a plan; one that is adopted as it stands is issued, unless something stands in the way of its tasks."""
+    conditional = decided.decision == "adopted_in_principle" or decided.conditions_digest is not None
+    plan = await _adopt(conn, act, plan, Adoption(decided.decided_on, decided.meeting_id, conditional))
+    if conditional:
+        return
+    items = await store.items_of(conn, plan.id, plan.shown_edition)
+    hindrances = await operations.hindrances(conn, county_date(act.occurred_at), items)
+    if hindrances:
+        why = "; ".join(f"{fault.field}: {fault.reason}" for fault in hindrances)
+        await operations.note(conn, act, plan, "issue-hindered", why)
+        return
+    await _issue(conn, act, plan, items, None)
+
+
+async def _wait(conn: Connection, act: Act, plan: Plan) -> None:
+    """Leave a deferred plan to a later meeting; one that was adopted waits again."""
+    if plan.state == PlanState.ADOPTED:
+        plan = replace(plan, state=PlanState.SUBMITTED, adopted_on=None, conditional=False)
+        plan = await operations.bring(conn, act, plan)
+    else:
+        plan = await store.save_plan(conn, plan)
+    await operations.note(conn, act, plan, "deferred")
 
 
 async def adopt(conn: Connection, act: Act, plan_id: UUID, adoption: Adoption) -> Whole:
@@ -61,7 +97,7 @@ async def adopt(conn: Connection, act: Act, plan_id: UUID, adoption: Adoption) -
     plan = await operations.locked(conn, act, plan_id)
     PLAN_TRANSITIONS.check("the plan", "adopt", plan.state, act.principal.role)
     plan = await _adopt(conn, act, replace(plan, decision="adopted", decided_at=act.occurred_at), adoption)
-    return await operations.shown(conn, plan)
+    return await operations.with_hindrances(conn, act.occurred_at, await operations.shown(conn, plan))
 
 
 async def _adopt(conn: Connection, act: Act, plan: Plan, adoption: Adoption) -> Plan:
@@ -79,13 +115,22 @@ async def _adopt(conn: Connection, act: Act, plan: Plan, adoption: Adoption) -> 
 
 
 async def issue(conn: Connection, act: Act, plan_id: UUID, document: str | None) -> Whole:
-    """Issue an adopted plan (印发, office): all its tasks are assigned, or none if one item cannot be."""
+    """Issue an adopted plan (印发, office): all its tasks are assigned, or none if one item cannot be.
+
+    A plan that a meeting's decision issued is given the number of its document.
+    """
     act.principal.require(Role.OFFICE)
     plan = await operations.locked(conn, act, plan_id)
+    if plan.state == PlanState.ISSUED and plan.document is None and document is not None:
+        return await operations.shown(conn, await _number(conn, act, plan, document))
     PLAN_TRANSITIONS.check("the plan", "issue", plan.state, act.principal.role)
-    edition = plan.drafted_edition or 1
-    items = await store.items_of(conn, plan_id, edition)
+    items = await store.items_of(conn, plan_id, plan.shown_edition)
     await require_assignable(conn, act, items)
+    return await operations.shown(conn, await _issue(conn, act, plan, items, document))
+
+
+async def _issue(conn: Connection, act: Act, plan: Plan, items: Sequence[PlanItem], document: str | None) -> Plan:
+    edition = plan.shown_edition
     plan = replace(
         plan,
         state=PlanState.ISSUED,
@@ -98,27 +143,27 @@ async def issue(conn: Connection, act: Act, plan_id: UUID, document: str | None)
     payload = facts.PlanIssued(**operations.fact(plan, len(items)), document=document)
     plan = await operations.told(conn, act, plan, payload)
     await operations.note(conn, act, plan, "issue", document=document)
-    return await operations.shown(conn, plan)
+    return plan
+
+
+async def _number(conn: Connection, act: Act, plan: Plan, document: str) -> Plan:
+    plan = replace(plan, document=document)
+    count = len(await store.items_of(conn, plan.id, plan.edition))
+    plan = await operations.told(conn, act, plan, facts.PlanNumbered(**operations.fact(plan, count), document=document))
+    await operations.note(conn, act, plan, "number", document=document)
+    return plan
 
 
 async def require_assignable(conn: Connection, act: Act, items: Sequence[PlanItem]) -> None:
     """Refuse items whose day has passed or whose units are no more, all of them at once."""
-    await operations.require_items(conn, act, [item.content for item in items])
-    require_ahead(act, [item for item in items if item.content.task_id is None])
+    hindrances = await operations.hindrances(conn, county_date(act.occurred_at), items)
+    if hindrances:
+        raise InvalidError(*hindrances)
 
 
 def require_ahead(act: Act, items: Sequence[PlanItem]) -> None:
     """Refuse items whose day has passed, all of them at once."""
-    today = county_date(act.occurred_at)
-    faults = [
-        FieldFault(
-            field=f"items.{item.content.serial}.due_on",
-            reason=f"{item.content.due_on} has passed",
-            expected=f"{today} or later",
-        )
-        for item in items
-        if item.content.due_on < today
-    ]
+    faults = operations.passed(county_date(act.occurred_at), items)
     if faults:
         raise InvalidError(*faults)
 

@@ -16,6 +16,7 @@ from services.tasks.schemas import MOST_UNITS, PostCode, Tag, Weight
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
 from shared.contracts.payload import UnitCode
+from shared.errors import FieldFault
 from shared.text import LongText, Title
 
 MOST_ITEMS = 1000
@@ -197,7 +198,7 @@ class PlanView(Versioned):
     meeting_id: UUID | None = Field(description="The meeting that decided on it.")
     decision: str | None
     adopted_on: date | None
-    conditional: bool = Field(description="Adopted in principle.")
+    conditional: bool = Field(description="Adopted in principle or with conditions: the office mends and issues it.")
     comments_due_on: date | None
     submitted_at: datetime | None
     issued_at: datetime | None
@@ -207,6 +208,9 @@ class PlanDetail(PlanView):
     """A plan with the items of one edition."""
 
     shown_edition: int
+    hindrances: tuple[FieldFault, ...] = Field(
+        description="What would keep it from being issued today, by serial number of the item; empty once it is issued."
+    )
     items: list[ItemView]
 
     @classmethod
@@ -218,6 +222,7 @@ class PlanDetail(PlanView):
             version=plan.edits,
             **{name: getattr(plan, name) for name in names},
             shown_edition=whole.edition,
+            hindrances=tuple(whole.hindrances),
             items=[ItemView.of(item) for item in whole.items],
         )
 

@@ -68,6 +68,12 @@ class ProblemChange:
         """Keep what a meeting decided on it."""
         self.problem = replace(self.problem, last_decision=decision)
 
+    def note_second_task(self, task_id: UUID) -> None:
+        """Note that a resolution made a task too; which of both goes on, the office decides."""
+        note = f"a resolution made /v1/tasks/{task_id} too, beside /v1/tasks/{self.problem.task_id}: cancel one of them"
+        self._before = self.problem.state
+        self._enter("second-task", note)
+
     def _move(self, name: str, move: Callable[[Problem], Problem]) -> None:
         state, role = self.problem.state, self.act.principal.role
         PROBLEM_TRANSITIONS.check("the problem", name, state, role)
@@ -79,12 +85,16 @@ class ProblemChange:
 
     def _emit(self, payload: Payload, name: str, note: str | None) -> None:
         self.problem = replace(self.problem, version=self.problem.version + 1)
-        version, who = self.problem.version, self.act.principal
-        self.events.append(self.act.event(payload, subject=str(self.problem.id), version=version))
+        event = self.act.event(payload, subject=str(self.problem.id), version=self.problem.version)
+        self.events.append(event)
+        self._enter(name, note)
+
+    def _enter(self, name: str, note: str | None) -> None:
+        who = self.act.principal
         self.entries.append(
             ProblemEntry(
                 self.problem.id,
-                version,
+                self.problem.version,
                 name,
                 self._before,
                 self.problem.state,

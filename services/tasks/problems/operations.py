@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.tasks import operations as tasks
+from services.tasks import store as task_store
 from services.tasks import units as unit_checks
 from services.tasks.domain import Task, TaskDraft
 from services.tasks.problems import store
@@ -72,6 +73,24 @@ async def make_task(conn: Connection, act: Act, problem_id: UUID, draft: TaskDra
     )
     await store.save_problem(conn, problem.with_task(task.id))
     return task
+
+
+async def take_task(conn: Connection, act: Act, problem_id: UUID, task: Task) -> None:
+    """Take a resolution's task as the problem's; if the office made one before, say in the history that there are two.
+
+    Of a resolution of several tasks the first is the problem's.
+    """
+    problem = await store.lock_problem(conn, problem_id)
+    if problem is None:
+        return
+    if problem.task_id is None:
+        await store.save_problem(conn, problem.with_task(task.id))
+        return
+    present = await task_store.find_task(conn, problem.task_id)
+    if present is not None and present.source_id != task.source_id:
+        change = ProblemChange(problem, act)
+        change.note_second_task(task.id)
+        await store.save_change(conn, change)
 
 
 async def on_decision_taken(conn: Connection, event: Event) -> None:
