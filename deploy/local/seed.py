@@ -7,6 +7,7 @@ idempotency key made from its own text.
 import hashlib
 import json
 import time
+from typing import Any
 
 import httpx
 import yaml
@@ -20,44 +21,47 @@ from shared.clock import county_date
 
 REGISTRY_FILE = REPOSITORY / "deploy" / "seed" / "yongjia-2009.yaml"
 OBLIGATIONS_FILE = REPOSITORY / "deploy" / "seed" / "obligations-2009.yaml"
-METHOD_FILE = REPOSITORY / "deploy" / "seed" / "methods" / "departments-illustrative.yaml"
+METHODS = REPOSITORY / "deploy" / "seed" / "methods"
+METHOD = "departments-illustrative"
 METHOD_PATIENCE_SECONDS = 30.0
 TIMEOUT_SECONDS = 30.0
 
 
 def adopt_method(services: Services) -> str:
-    """Adopt the illustrative method of assessing departments, and return what became of it.
+    """Adopt the illustrative method of assessing departments for this year, and return what became of it.
 
     Raises:
         StartError: scoring refuses it.
     """
-    if not METHOD_FILE.is_file():
-        return "no method shipped"
     deadline = time.monotonic() + METHOD_PATIENCE_SECONDS
     while True:
         try:
             answer = _post_method(services)
         except httpx.TransportError as error:
             if time.monotonic() > deadline:
-                raise StartError(f"scoring does not take the method {METHOD_FILE.name}: {error}") from error
+                raise StartError(f"scoring does not take the method {METHOD}: {error}") from error
             time.sleep(0.5)
             continue
         if answer.is_success:
             return "already adopted" if "idempotent-replayed" in answer.headers else "adopted"
         if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR or time.monotonic() > deadline:
-            raise StartError(f"scoring refuses the method {METHOD_FILE.name}: {answer.status_code} {answer.text[:300]}")
+            raise StartError(f"scoring refuses the method {METHOD}: {answer.status_code} {answer.text[:300]}")
         time.sleep(0.5)
 
 
-def method_of(year: int) -> bytes:
-    """Return the illustrative method for a year, as JSON; the shipped file is written for one."""
-    method = yaml.load(METHOD_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - makes strings, lists and maps only
-    assessed = {"from": f"{year}-01-01", "to": f"{year}-12-31"}
-    return json.dumps({**method, "method": f"departments-{year}", "assessed": assessed}, ensure_ascii=False).encode()
+def method_of(name: str, year: int) -> dict[str, Any]:
+    """Return a shipped method for a year: its file is written for one, so code, days and period move with it."""
+    text = (METHODS / f"{name}.yaml").read_text(encoding="utf-8")
+    method: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes strings, lists and maps only
+    written_for = int(method["assessed"]["to"][:4])
+    days = {end: f"{int(day[:4]) + year - written_for}{day[4:]}" for end, day in method["assessed"].items()}
+    period = {"period": str(year)} if "period" in method else {}
+    return {**method, "method": method["method"].replace(str(written_for), str(year)), "assessed": days, **period}
 
 
 def _post_method(services: Services) -> httpx.Response:
-    body = method_of(county_date(clock.now(services.layout)).year)
+    method = method_of(METHOD, county_date(clock.now(services.layout)).year)
+    body = json.dumps(method, ensure_ascii=False).encode()
     return httpx.post(
         f"{services.url('scoring')}/v1/methods",
         content=body,
