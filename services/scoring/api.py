@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from services.scoring import operations, store
-from services.scoring.chosen import Chosen
+from services.scoring.chosen import Chosen, ChosenThen
 from services.scoring.domain import LedgerRow
 from services.scoring.errors import MethodNotFoundError
 from services.scoring.explain import store as past
@@ -15,10 +15,12 @@ from services.scoring.explain.moments import AtMoment
 from services.scoring.method import method_schema, read_method
 from services.scoring.rules.indicators import PREFIX as INDICATOR
 from services.scoring.schemas import (
+    AdoptionView,
     LedgerLineView,
     MethodView,
     ObservationView,
     RebuildView,
+    StandingsPage,
     StandingView,
     TallyView,
 )
@@ -36,7 +38,7 @@ router = APIRouter(tags=["scoring"])
 @router.post(
     "/v1/methods",
     status_code=201,
-    response_model=MethodView,
+    response_model=AdoptionView,
     responses=refusals(403, 409),
     openapi_extra=YAML_BODY,
 )
@@ -47,7 +49,7 @@ async def adopt_method(request: Request, edge: OfficeEdge) -> Response:
         "adopt-method",
         "methods",
         lambda conn, act: operations.adopt_method(conn, act, read_method(text)),
-        view=MethodView.of,
+        view=AdoptionView.of,
         status=201,
     )
 
@@ -90,19 +92,20 @@ async def list_tallies(
 
 @router.get("/v1/standings", responses=refusals(404))
 async def list_standings(
-    page: PageQuery, conn: ReadConnection, generation: Chosen, moment: AtMoment, _caller: Caller
-) -> Page[StandingView]:
+    page: PageQuery, conn: ReadConnection, generation: ChosenThen, moment: AtMoment, _caller: Caller
+) -> StandingsPage:
     """List every assessed unit's place, total and scores, best first, each with its formula; now or at a moment."""
     (seen,) = page.after_or(0)
     method = generation.read_method()
     subjects = {subject.code: subject for subject in await store.subjects_of(conn, method)}
     tallies = await past.tallies_now_or_at(conn, generation.id, moment)
     rows = list(enumerate(standings(method, list(subjects), tallies), start=1))[_whole(seen) :]
-    return page.cut(
+    shown = page.cut(
         rows[: page.fetch],
         lambda row: StandingView.of(row[1], subjects[row[1].unit], generation),
         lambda row: (row[0],),
     )
+    return StandingsPage(items=shown.items, next=shown.next, also_in_force=list(generation.beside))
 
 
 @router.get("/v1/observations", responses=refusals(404))
@@ -125,7 +128,7 @@ async def list_observations(
 async def list_ledger(
     page: PageQuery,
     conn: ReadConnection,
-    generation: Chosen,
+    generation: ChosenThen,
     moment: AtMoment,
     _caller: Caller,
     unit: UnitFilter = None,

@@ -7,7 +7,7 @@ from datetime import date
 from services.scoring import store
 from services.scoring.domain import Subject
 from services.scoring.errors import AssessmentClosedError, MethodNotFoundError
-from services.scoring.method import Criterion, Method
+from services.scoring.method import Criterion, Method, adopted_method
 from services.scoring.publications import store as publications
 from shared.errors import FieldFault, InvalidError, invalid, unknown_code
 from shared.postgres import Connection
@@ -61,5 +61,5 @@ async def assessed_now(conn: Connection, code: str) -> Assessed:
             f"the assessment by {code} was closed on {closed.closed_on}; what changes it now is an appeal",
             allowed=["appeal"] if closed.state == "preliminary" else [],
         )
-    method = Method.model_validate(latest.body)
+    method = adopted_method(latest.body)
     return Assessed(method, await store.subjects_of(conn, method))

@@ -1,5 +1,6 @@
 """Rows of scoring as frozen values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from services.scoring.fold import Fold
-from services.scoring.method import Group, Method
+from services.scoring.method import Group, Method, adopted_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class AdoptedMethod:
     assessed_to: date
     body: dict[str, Any]
     body_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """An adopted version, and the group's other methods whose assessed days overlap."""
+
+    method: AdoptedMethod
+    beside: Sequence[str]
 
 
 class MethodReference(Protocol):
@@ -53,6 +62,10 @@ class Generation:
     body: dict[str, Any]
     state: str
     purpose: str
+    adopted_on: date | None = None
+    """Day of the method's adoption; told of live generations."""
+    beside: tuple[str, ...] = ()
+    """Other methods of the group in force on the same day, where the read named none."""
 
     def read_method(self) -> Method:
         """Return its method; the same body is read once."""
@@ -123,7 +136,7 @@ class LedgerRow:
 
 @lru_cache(maxsize=32)
 def _method_of(body: bytes) -> Method:
-    return Method.model_validate(orjson.loads(body))
+    return adopted_method(orjson.loads(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +155,18 @@ class ObservationRow:
     aggregate: str
 
 
-def method_in_force(generations: list[Generation], group: str, today: date) -> Generation | None:
-    """Return the group's generation whose assessed interval holds today; else the one that was assessed last."""
+def methods_in_force(generations: Sequence[Generation], group: str, day: date) -> list[Generation]:
+    """Return the group's generations in force on a day; a read that names no method is answered by the first.
+
+    In force is what is assessed on the day, else what was assessed last. Of several the newest adoption goes first: by
+    the day of adoption, however the events arrived; then the later assessed days, then the code.
+    """
     of_group = [generation for generation in generations if generation.subject_group == group]
-    current = [g for g in of_group if g.assessed_from <= today <= g.assessed_to]
-    return max(current or of_group, key=lambda g: (g.assessed_to, g.assessed_from, g.method), default=None)
+    begun = [each for each in of_group if each.assessed_from <= day] or of_group
+    last = max((each.assessed_to for each in begun), default=day)
+    current = [each for each in begun if each.assessed_to >= day] or [e for e in begun if e.assessed_to == last]
+    return sorted(current, key=_precedence, reverse=True)
+
+
+def _precedence(generation: Generation) -> tuple[date, date, date, str]:
+    return generation.adopted_on or date.min, generation.assessed_to, generation.assessed_from, generation.method

@@ -1,7 +1,7 @@
 """An assessment method: data that an office writes (YAML), checked as a whole and never changed once adopted."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
@@ -22,7 +22,7 @@ from services.scoring.grading import (
 )  # fmt: skip
 from services.scoring.method_faults import faults_of
 from services.scoring.rules.awards import Bonus, Gate, Veto
-from services.scoring.rules.base import ZERO, Code, ScoredRule, Strict
+from services.scoring.rules.base import ZERO, Code, ScoredRule, Strict, forgiving
 from services.scoring.rules.completion import Completion
 from services.scoring.rules.formula import names, parse
 from services.scoring.rules.incidents import Incidents
@@ -35,6 +35,7 @@ from services.scoring.rules.numbers import PositivePoints
 from services.scoring.rules.panel import Panel
 from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
+from shared.clock import Day
 from shared.errors import FieldFault, InvalidError, invalid
 
 Criterion = Annotated[
@@ -63,7 +64,7 @@ class Method(Strict):
     subjects: Subjects
     assessed: Assessed
     document: str | None = Field(None, description="Number of the document by which it was adopted.")
-    adopted_on: date | None = Field(None, description="Day of adoption; the day on which it is entered if left out.")
+    adopted_on: Day | None = Field(None, description="Day of adoption; the day on which it is entered if left out.")
     total: PositivePoints | dict[str, PositivePoints] = Field(
         description="Sum of all full marks, stated so that a slip is noticed; by class where it differs."
     )
@@ -82,7 +83,7 @@ class Method(Strict):
     rectification: Rectification | None = None
 
     def to_body(self) -> dict[str, Any]:
-        """Return the method as JSON values, complete with defaults; `Method.model_validate` reads it back."""
+        """Return the method as JSON values, complete with defaults; `adopted_method` reads it back."""
         return self.model_dump(mode="json", by_alias=True)
 
     @cached_property
@@ -186,6 +187,22 @@ def read_method(text: str) -> Method:
     return method
 
 
+def adopted_method(body: Mapping[str, Any]) -> Method:
+    """Return a method that was adopted, from its body.
+
+    Rules of the language that were made since are not asked of it: it goes on computing as it did; see `broken_since`.
+    """
+    with forgiving():
+        return Method.model_validate(body)
+
+
+def broken_since(body: Mapping[str, Any]) -> list[str]:
+    """Return which rules of the language, made since its adoption, a method in force breaks."""
+    with forgiving() as forgiven:
+        method = Method.model_validate(body)
+    return [*forgiven, *(f"{fault.path}: {fault.reason}" for fault in faults_of(method))]
+
+
 def parse_method(text: str) -> Method:
     """Return the method in a text, its parts checked each by itself."""
     try:
@@ -220,7 +237,7 @@ class _TextLoader(yaml.BaseLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
+        twice = next((key for key, count in Counter(keys).items() if count > 1), None)
         if twice is not None:
             raise yaml.constructor.ConstructorError(None, None, f"the key {twice} stands twice", node.start_mark)
         return super().construct_mapping(node, deep=deep)

@@ -1,14 +1,15 @@
 """What scoring does on command: adopt a method, have the projection rebuilt. No operation commits."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 
 import orjson
 
 from services.scoring import store
-from services.scoring.domain import AdoptedMethod, Generation, Rebuild, method_in_force
+from services.scoring.domain import AdoptedMethod, Adoption, Generation, Rebuild, methods_in_force
 from services.scoring.errors import MethodNotFoundError, MethodVersionConflictError, RebuildNotFoundError
-from services.scoring.method import Method
+from services.scoring.method import Method, adopted_method
 from shared import outbox
 from shared.auth import Role
 from shared.clock import county_date
@@ -17,18 +18,19 @@ from shared.contracts.scoring import MethodAdopted
 from shared.postgres import Connection
 
 
-async def adopt_method(conn: Connection, act: Act, method: Method) -> AdoptedMethod:
+async def adopt_method(conn: Connection, act: Act, method: Method) -> Adoption:
     """Adopt a method's next version; the event carries it whole. The same version twice is answered as before."""
     act.principal.require(Role.OFFICE)
     await store.lock_method_code(conn, method.method)
     adopted = _adopted(method, act)
+    beside = await store.methods_beside(conn, adopted)
     latest = await store.latest_method(conn, method.method)
     if latest is not None and latest.version == method.version and _says_the_same(latest, method):
-        return latest
+        return Adoption(latest, beside)
     _check_version(method, latest)
     await store.insert_method(conn, adopted)
     await outbox.append(conn, act.event(_fact(adopted), subject=adopted.code, version=adopted.version))
-    return adopted
+    return Adoption(adopted, beside)
 
 
 async def start_rebuild(conn: Connection, act: Act, method: str) -> Rebuild:
@@ -48,18 +50,15 @@ async def find_rebuild(conn: Connection, rebuild: int) -> Rebuild:
     return found
 
 
-async def choose_generation(conn: Connection, today: date, method: str | None, group: str) -> Generation:
-    """Return the live generation of a named method, else that of the group's method in force on a day."""
+async def choose_generation(conn: Connection, day: date, method: str | None, group: str) -> Generation:
+    """Return the live generation of a named method, else the first of those of the group in force on a day."""
     live = await store.list_live_generations(conn)
-    if method is None:
-        chosen = method_in_force(live, group, today)
-    else:
-        chosen = next((generation for generation in live if generation.method == method), None)
-    if chosen is None:
+    found = methods_in_force(live, group, day) if method is None else [each for each in live if each.method == method]
+    if not found:
         wanted = f"method {method}" if method else f"method of group {group}"
         known = ", ".join(generation.method for generation in live) or "none"
         raise MethodNotFoundError(f"no {wanted} is in force; in force: {known}")
-    return chosen
+    return replace(found[0], beside=tuple(each.method for each in found[1:]))
 
 
 def _adopted(method: Method, act: Act) -> AdoptedMethod:
@@ -80,7 +79,7 @@ def _adopted(method: Method, act: Act) -> AdoptedMethod:
 
 def _says_the_same(held: AdoptedMethod, method: Method) -> bool:
     """Compare as read now: what was adopted when the language had fewer keys is the same with their defaults."""
-    return Method.model_validate(held.body).to_body() == method.to_body()
+    return adopted_method(held.body).to_body() == method.to_body()
 
 
 def _check_version(method: Method, latest: AdoptedMethod | None) -> None:

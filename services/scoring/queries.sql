@@ -168,11 +168,14 @@ select epoch from projection
 update projection set epoch = epoch + 1
 
 -- name: list_live_generations
--- The folds in force, and what is needed to name them.
-select id, method, method_version, subject_group, assessed_from, assessed_to, body, state, purpose
-from generation
-where state = 'live'
-order by id
+-- The folds in force, what is needed to name them, and when each method was adopted.
+select
+    g.id, g.method, g.method_version, g.subject_group, g.assessed_from, g.assessed_to, g.body, g.state, g.purpose,
+    m.adopted_on
+from generation as g
+left join method as m on m.code = g.method and m.version = g.method_version
+where g.state = 'live'
+order by g.id
 
 -- name: open_adopted_generation
 -- $1 method, $2 version, $3 group, $4 from, $5 to, $6 body: once per method version.
@@ -317,6 +320,13 @@ from method
 where code = $1
 order by version desc
 limit 1
+
+-- name: methods_beside
+-- $1 code, $2 group, $3 from, $4 to: the group's other methods whose assessed days overlap.
+select distinct code
+from method
+where code <> $1 and subject_group = $2 and daterange(assessed_from, assessed_to, '[]') && daterange($3, $4, '[]')
+order by code
 
 -- name: find_method
 -- $1 code, $2 version.

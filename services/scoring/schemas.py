@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.scoring.domain import (
     AdoptedMethod,
+    Adoption,
     Generation,
     LedgerRow,
     MethodReference,
@@ -21,6 +22,7 @@ from services.scoring.rules.indicators import PREFIX
 from services.scoring.rules.numbers import rounded
 from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing
+from shared.pages import Page
 
 SHOWN_PLACES = 12
 
@@ -60,6 +62,20 @@ class MethodView(BaseModel):
             body_digest=method.body_digest,
             body=method.body,
         )
+
+
+class AdoptionView(MethodView):
+    """An adopted version, and what else is in force beside it."""
+
+    beside: list[str] = Field(
+        description="Other methods of the group whose assessed days overlap; a read that names none is answered by the "
+        "newest adoption."
+    )
+
+    @classmethod
+    def of(cls, adoption: Adoption) -> Self:  # type: ignore[override]  # an adoption holds the method
+        """Show an adoption."""
+        return cls(**MethodView.of(adoption.method).model_dump(), beside=list(adoption.beside))
 
 
 class TallyView(BaseModel):
@@ -185,6 +201,14 @@ class StandingView(BaseModel):
             notes=list(standing.notes),
             rolled_up=standing.rolled_up,
         )
+
+
+class StandingsPage(Page[StandingView]):
+    """One page of standings."""
+
+    also_in_force: list[str] = Field(
+        description="Other methods of the group in force on that day, where the read named none; ask by `method=`."
+    )
 
 
 class EventReference(BaseModel):

@@ -157,6 +157,12 @@ async def latest_method(conn: Connection, code: str) -> AdoptedMethod | None:
     return None if row is None else AdoptedMethod(**row)
 
 
+async def methods_beside(conn: Connection, method: AdoptedMethod) -> list[str]:
+    """Return the group's other methods whose assessed days overlap."""
+    values = method.code, method.subject_group, method.assessed_from, method.assessed_to
+    return [row["code"] for row in await conn.fetch(QUERIES["methods_beside"], *values)]
+
+
 async def find_method(conn: Connection, code: str, version: int) -> AdoptedMethod | None:
     """Return one version of a method."""
     row = await conn.fetchrow(QUERIES["find_method"], code, version)

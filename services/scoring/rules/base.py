@@ -5,11 +5,13 @@ only a quotient is cut, at its 50th digit, and nothing is rounded but where the 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -34,6 +36,40 @@ class Strict(BaseModel):
     """Base of all parts of a method: immutable, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_FORGIVEN: ContextVar[list[str] | None] = ContextVar("forgiven", default=None)
+
+
+@contextmanager
+def forgiving() -> Iterator[list[str]]:
+    """Take what breaks rules asked at adoption in spite of it; the list says which were broken."""
+    forgiven: list[str] = []
+    token = _FORGIVEN.set(forgiven)
+    try:
+        yield forgiven
+    finally:
+        _FORGIVEN.reset(token)
+
+
+def asked_at_adoption(rule: Callable[[Any], None]) -> Any:  # noqa: ANN401 - pydantic's decorator keeps no type either
+    """Make a rule about a part as a whole that computing does not need.
+
+    What was adopted before the language had the rule goes on computing as it did; see `forgiving`.
+    """
+
+    @wraps(rule)
+    def run(self: Any) -> Any:  # noqa: ANN401 - the part
+        try:
+            rule(self)
+        except ValueError as error:
+            forgiven = _FORGIVEN.get()
+            if forgiven is None:
+                raise
+            forgiven.append(str(error))
+        return self
+
+    return model_validator(mode="after")(run)
 
 
 class Evidence(NamedTuple):
@@ -217,12 +253,11 @@ class ScoredRule(Rule):
         """Return the rule by class, where a class has other parameters."""
         return {code: self._varied(code, changed) for code, changed in self.by_class.items()}
 
-    @model_validator(mode="after")
-    def _check_joint(self) -> Self:
+    @asked_at_adoption
+    def _check_joint(self) -> None:
         named = [unit for group in self.joint for unit in group]
         if len(set(named)) != len(named) or any(len(group) == 1 for group in self.joint):
             raise ValueError("joint: each group names two units or more, and no unit stands twice")
-        return self
 
     @model_validator(mode="after")
     def _check_class_rules(self) -> Self:

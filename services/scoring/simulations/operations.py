@@ -3,11 +3,11 @@
 from typing import Any
 
 from services.scoring import store
-from services.scoring.domain import Generation, method_in_force
+from services.scoring.domain import Generation, methods_in_force
 from services.scoring.errors import SimulationNotFoundError
 from services.scoring.method import Method
 from services.scoring.simulations import store as kept
-from services.scoring.simulations.ranking import differences
+from services.scoring.simulations.ranking import InForce, differences
 from services.scoring.simulations.store import Simulation
 from services.scoring.standings import standings
 from shared.auth import Role
@@ -63,12 +63,15 @@ async def _comparison(conn: Connection, generation: Generation) -> list[dict[str
     in_force = None
     if live is not None:
         method = live.read_method()
-        assessed = [subject.code for subject in await store.subjects_of(conn, method)]
-        in_force = standings(method, assessed, await store.all_tallies(conn, live.id))
+        assessed = await store.subjects_of(conn, method)
+        codes = [subject.code for subject in assessed]
+        placed = standings(method, codes, await store.all_tallies(conn, live.id))
+        in_force = InForce(live.method, live.method_version, placed)
+        subjects = [*subjects, *assessed]
     return differences(subjects, in_force, by_draft)
 
 
 def _compared_with(live: list[Generation], draft: Generation) -> Generation | None:
     """Return the same method's live generation, else that of the group's method in force at the draft's end."""
     same = next((each for each in live if each.method == draft.method), None)
-    return same or method_in_force(live, draft.subject_group, draft.assessed_to)
+    return same or next(iter(methods_in_force(live, draft.subject_group, draft.assessed_to)), None)

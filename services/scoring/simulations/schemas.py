@@ -18,12 +18,19 @@ class SimulatedPlace(BaseModel):
     grade: str | None
 
 
+class PlaceInForce(SimulatedPlace):
+    """A place by the method with which the draft is compared."""
+
+    method: str | None = None
+    method_version: int | None = None
+
+
 class DifferenceView(BaseModel):
     """A unit by both methods."""
 
     unit: UnitName
-    in_force: SimulatedPlace | None = Field(description="Null where the method in force does not assess the unit.")
-    draft: SimulatedPlace
+    in_force: PlaceInForce | None = Field(description="Null where the method in force does not assess the unit.")
+    draft: SimulatedPlace | None = Field(description="Null where the draft assesses the unit no longer.")
     moved: int | None = Field(description="Ranks gained by the draft; negative: lost.")
     gained: Decimal | None = Field(description="Points gained by the draft.")
 
