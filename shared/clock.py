@@ -4,6 +4,7 @@ Instants are UTC; the county's days are those of Asia/Shanghai.
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -15,10 +16,13 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
 
 
+_SECONDS = re.compile(r"\s*[-+]?[0-9]+(?:\.[0-9]*)?\s*")
+
+
 def _written_out(value: object) -> object:
     """Let no number of seconds and no instant pass for a day or an instant: what is meant must be written out."""
-    if isinstance(value, int | float):
-        raise ValueError("a number is no date; write it out, e.g. 2026-03-31")  # noqa: TRY004 - pydantic turns only ValueErrors into faults
+    if isinstance(value, int | float) or (isinstance(value, str) and _SECONDS.fullmatch(value)):
+        raise ValueError("a number is no date; write it out, e.g. 2026-03-31")
     return value
 
 

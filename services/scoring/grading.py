@@ -1,15 +1,15 @@
 """What stands around the criteria of a method: blocks, classes, rounding, grades, quota, late data, roll-up."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.scoring.rules.base import ONE, Code, Strict, UnitCode
+from services.scoring.rules.base import ONE, Code, Strict, UnitCode, asked_at_adoption
 from services.scoring.rules.numbers import Interval, Points, PositivePoints, Ratio, RoundingMode
+from shared.clock import Day
 from shared.contracts.registry import UnitKind
 
 Places = Annotated[int, Field(ge=0, le=8)]
@@ -39,8 +39,8 @@ class Subjects(Strict):
             raise ValueError("subjects: state one of body, kind, units")
         return self
 
-    @model_validator(mode="after")
-    def _check_classes(self) -> Self:
+    @asked_at_adoption
+    def _check_classes(self) -> None:
         codes = [each.code for each in self.classes]
         placed = [unit for each in self.classes for unit in each.units]
         if len(set(codes)) != len(codes):
@@ -48,7 +48,6 @@ class Subjects(Strict):
         twice = sorted({unit for unit in placed if placed.count(unit) > 1})
         if twice:
             raise ValueError(f"classes: {', '.join(twice)} in more than one place")
-        return self
 
     def class_of(self, unit: str) -> str | None:
         """Return the code of the unit's class, if there are classes."""
@@ -62,14 +61,13 @@ class Subjects(Strict):
 class Assessed(Strict):
     """The assessed interval, both days included (1 December to 30 November is common); by the event's day."""
 
-    start: date = Field(alias="from")
-    end: date = Field(alias="to")
+    start: Day = Field(alias="from")
+    end: Day = Field(alias="to")
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @asked_at_adoption
+    def _check_order(self) -> None:
         if self.end < self.start:
             raise ValueError(f"to: {self.end} is before from: {self.start}")
-        return self
 
 
 class Block(Strict):
@@ -121,7 +119,7 @@ class Grade(Strict):
 class LateData(Strict):
     """What becomes of facts that arrive late: they count until publication, or only if the log had them by a day."""
 
-    until: Literal["publication"] | date = "publication"
+    until: Literal["publication"] | Day = "publication"
 
 
 class RollUp(Strict):

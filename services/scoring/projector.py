@@ -20,9 +20,10 @@ from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from services.scoring import ledger, store
+from services.scoring.domain import Generation
 from services.scoring.fold import Fold, Line
 from services.scoring.ledger import Partition
-from services.scoring.method import Method
+from services.scoring.method import adopted_method, broken_since
 from shared.contracts.envelope import (
     Event,
     UnknownTypeError,
@@ -166,7 +167,7 @@ def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Fol
 def _adopt(adopted: MethodAdopted, folded: Folded) -> list[str]:
     """Note the method that came into force; return why it cannot be followed."""
     try:
-        method = Method.model_validate(adopted.body)
+        method = adopted_method(adopted.body)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         return [f"{adopted.method}: body.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"]
@@ -333,7 +334,9 @@ class Projector:
     async def _follow_epoch(self, conn: Connection) -> None:
         epoch = await store.read_epoch(conn)
         if epoch != self._epoch:
-            self._folds = [generation.fold() for generation in await store.list_live_generations(conn)]
+            live = await store.list_live_generations(conn)
+            self._folds = [generation.fold() for generation in live]
+            _warn_of_broken_rules(live)
             self._epoch = epoch
 
     async def _put_aside(self, conn: Connection, folded: Folded) -> None:
@@ -342,6 +345,13 @@ class Projector:
                 conn, rejected.record, rejected.reason, parked=rejected.parked, readable=rejected.readable
             )
             folded.count("parked" if rejected.parked else "dead_letter")
+
+
+def _warn_of_broken_rules(live: Sequence[Generation]) -> None:
+    """Tell the operators of methods in force that the language would refuse today; they compute as they did."""
+    for generation in live:
+        if broken := broken_since(generation.body):
+            log.warning("a method in force breaks later rules", method=generation.method, rules=broken)
 
 
 async def replay(conn: Connection, record: ConsumerRecord) -> None:

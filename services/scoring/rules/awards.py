@@ -10,7 +10,20 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.scoring.rules.base import ONE, ZERO, Code, Evidence, Facts, Input, Part, Rule, Score, Strict, Tally
+from services.scoring.rules.base import (
+    ONE,
+    ZERO,
+    Code,
+    Evidence,
+    Facts,
+    Input,
+    Part,
+    Rule,
+    Score,
+    Strict,
+    Tally,
+    asked_at_adoption,
+)  # fmt: skip
 from services.scoring.rules.incidents import Caps
 from services.scoring.rules.matching import EventMatch
 from services.scoring.rules.measures import Measure
@@ -194,8 +207,8 @@ class Gate(_Condition):
         "zero", description="zero: its points are 0; lowest_grade and ineligible are for the total."
     )
 
-    @model_validator(mode="after")
-    def _check_gate(self) -> Self:
+    @asked_at_adoption
+    def _check_gate(self) -> None:
         if (self.measure is None) == (not self.match):
             raise ValueError("match: state either match (events) or measure (an indicator)")
         if self.measure is not None and self.measure.expression is None:
@@ -204,7 +217,6 @@ class Gate(_Condition):
             raise ValueError("at_least: a measure needs at_least or at_most")
         if self.scope != "total" and self.effect != "zero":
             raise ValueError(f"effect: {self.effect} is for the scope total; a block can only be zero")
-        return self
 
     def indicators(self) -> Iterable[str]:
         """Return what is measured."""

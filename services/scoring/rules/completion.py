@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from services.scoring.rules.base import (
     EXACT,
@@ -22,9 +22,10 @@ from services.scoring.rules.base import (
     Score,
     ScoredRule,
     Strict,
+    asked_at_adoption,
     not_applicable,
 )  # fmt: skip
-from services.scoring.rules.numbers import Points, plain
+from services.scoring.rules.numbers import Factor, Points, plain
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     AssignmentBounced,
@@ -41,8 +42,6 @@ from shared.contracts.tasks import (
     TaskResumed,
     TaskSuspended,
 )
-
-Factor = Annotated[Decimal, Field(ge=0, le=1, max_digits=6, decimal_places=4)]
 
 ROLE_NAMES: Mapping[Role, str] = {"lead": "牵头", "cooperating": "配合"}
 
@@ -135,12 +134,11 @@ class Completion(ScoredRule):
         """Return whether others' tallies matter: of those that share a task."""
         return self.sharing == "averaged"
 
-    @model_validator(mode="after")
-    def _check_steps(self) -> Self:
+    @asked_at_adoption
+    def _check_steps(self) -> None:
         days = [step.days for step in self.lateness]
         if days != sorted(set(days)):
             raise ValueError("lateness: the steps must ascend by days, each once")
-        return self
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return the unit's open, done or void share for each assignment that the event names."""

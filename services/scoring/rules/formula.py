@@ -19,9 +19,9 @@ from typing import Literal, NamedTuple
 from services.scoring.rules.base import EXACT, ZERO, Figure
 from services.scoring.rules.numbers import plain, read_number
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?%?)|(?P<name>[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)|(?P<sign>[-+−*/×÷()（）]))"
-)
+NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+"""An indicator or a function."""
+_TOKEN = re.compile(rf"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?%?)|(?P<name>{NAME.pattern})|(?P<sign>[-+−*/×÷()（）]))")
 _SIGNS = {"−": "-", "*": "×", "/": "÷", "（": "(", "）": ")"}
 MAX_DEPTH = 40
 MAX_LENGTH = 500

@@ -17,6 +17,7 @@ from services.scoring.rules.base import (
     Score,
     ScoredRule,
     Strict,
+    asked_at_adoption,
     clamped,
     limits_text,
     not_applicable,
@@ -24,7 +25,7 @@ from services.scoring.rules.base import (
 )  # fmt: skip
 from services.scoring.rules.matching import EventMatch
 from services.scoring.rules.numbers import Points, plain
-from shared.clock import county_date
+from shared.clock import Day, county_date
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     AssignmentReassigned,
@@ -56,8 +57,8 @@ class LatePoints(Strict):
 class OfficeYear(Strict):
     """The county's calendar of a year, where it differs from the national one or that one is not published yet."""
 
-    days_off: tuple[date, ...] = ()
-    working_days: tuple[date, ...] = ()
+    days_off: tuple[Day, ...] = ()
+    working_days: tuple[Day, ...] = ()
 
 
 class LateMatch(EventMatch):
@@ -86,12 +87,11 @@ class Lateness(ScoredRule):
         """Return whether others' tallies matter: never."""
         return False
 
-    @model_validator(mode="after")
-    def _check_table(self) -> Self:
+    @asked_at_adoption
+    def _check_table(self) -> None:
         days = [line.days for line in self.table]
         if days != sorted(set(days)):
             raise ValueError("table: the lines must ascend by days, each once")
-        return self
 
     @cached_property
     def _workdays(self) -> Workdays:

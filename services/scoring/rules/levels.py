@@ -19,6 +19,7 @@ from services.scoring.rules.base import (
     Input,
     Score,
     Strict,
+    asked_at_adoption,
     clamped,
     limits_text,
     not_applicable,
@@ -59,11 +60,10 @@ class Clamp(Strict):
     low: Points | None = Field(None, alias="from")
     high: Points | None = Field(None, alias="to")
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
+    @asked_at_adoption
+    def _check_order(self) -> None:
         if self.low is not None and self.high is not None and self.high < self.low:
             raise ValueError(f"to: {self.high} is below from: {self.low}")
-        return self
 
 
 class Shortfall(Strict):
@@ -141,14 +141,13 @@ class StepTable(MeasuredRule):
     kind: Literal["step_table"]
     table: tuple[Band, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _check_bands(self) -> Self:
+    @asked_at_adoption
+    def _check_bands(self) -> None:
         both = overlapping([line.band for line in self.table])
         if both is not None:
             raise ValueError(f"table: {both[0]} and {both[1]} overlap; a value may lie in one band only")
         if max(line.points for line in self.table) > self.max:
             raise ValueError(f"table: a band gives more than the full marks {self.max}")
-        return self
 
     def score(self, unit: str, facts: Facts) -> Score:
         """Return the points of the band in which the value lies; in none, the rule has no answer."""

@@ -38,7 +38,9 @@ class Component(Strict):
     )
 
 
-class _Part(NamedTuple):
+class BuiltComponent(NamedTuple):
+    """A component with its rule, built."""
+
     title: str
     weight: Decimal
     rule: MeasuredRule
@@ -60,14 +62,15 @@ class Composite(MeasuredRule):
         views = [component.of for component in self.components]
         if len(set(views)) != len(views):
             raise ValueError("components: each of level, growth, increment once")
-        _ = self._parts  # builds, and so checks, each
+        _ = self.parts  # builds, and so checks, each
         return self
 
     @cached_property
-    def _parts(self) -> tuple[_Part, ...]:
+    def parts(self) -> tuple[BuiltComponent, ...]:
+        """Return the components with their rules."""
         return tuple(self._part(index, component) for index, component in enumerate(self.components))
 
-    def _part(self, index: int, component: Component) -> _Part:
+    def _part(self, index: int, component: Component) -> BuiltComponent:
         title, form = _VIEWS[component.of]
         inner = self.measure.indicator or f"({self.measure.formula})"
         measure = {"formula": form.format(x=inner), "period": self.measure.period}
@@ -78,20 +81,20 @@ class Composite(MeasuredRule):
             fault = error.errors(include_url=False)[0]
             path = ".".join(str(part) for part in fault["loc"])
             raise ValueError(f"components.{index}.rule.{path}: {fault['msg']}") from error
-        return _Part(title, component.weight, rule)
+        return BuiltComponent(title, component.weight, rule)
 
     def references(self) -> Iterable[Reference]:
         """Return what the parts are held against."""
-        return [reference for part in self._parts for reference in part.rule.references()]
+        return [reference for part in self.parts for reference in part.rule.references()]
 
     def indicators(self) -> Iterable[str]:
         """Return what the parts read."""
-        for part in self._parts:
+        for part in self.parts:
             yield from part.rule.indicators()
 
     def score(self, unit: str, facts: Facts) -> Score:
         """Return the weighted mean of the parts, of full marks."""
-        scores = [(part, part.rule.score(unit, facts)) for part in self._parts]
+        scores = [(part, part.rule.score(unit, facts)) for part in self.parts]
         missing = [(part, score) for part, score in scores if score.points is None]
         if missing and (self.missing == "not_applicable" or len(missing) == len(scores)):
             part, score = missing[0]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -15,8 +15,8 @@ _MOST_DIGITS = Context(prec=100)
 RoundingMode = Literal["half_up", "half_even", "down"]
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 
-_NUMBER = r"[-−]?\d+(?:\.\d+)?%?"
-_INTERVAL = re.compile(rf"^\s*([\[(（【])\s*({_NUMBER})?\s*[,，]\s*({_NUMBER})?\s*([\])）】])\s*$")
+_END = r"[-−]?[0-9]+(?:\.[0-9]+)?%?"
+_INTERVAL = re.compile(rf"^\s*([\[(（【])\s*({_END})?\s*[,，]\s*({_END})?\s*([\])）】])\s*$")
 
 
 def read_number(text: str) -> Decimal:
@@ -26,21 +26,39 @@ def read_number(text: str) -> Decimal:
     return number.scaleb(-2) if digits.endswith("%") else number
 
 
+_WRITTEN = re.compile(r"[-+−]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?")
+_PERCENTAGE = re.compile(r"[-+−]?[0-9]+(?:\.[0-9]+)?%")
+
+
+def _as_number(value: object) -> object:
+    """Take a number as people write it; what else Python reads as one (NaN, 1_000, other scripts) is a slip."""
+    if not isinstance(value, str):
+        return value
+    if not _WRITTEN.fullmatch(value.strip()):
+        raise ValueError(f"{value!r} is no number; write it with the digits 0 to 9, e.g. 3 or 0.5")
+    return read_number(value)
+
+
 def _as_ratio(value: object) -> object:
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            return read_number(value)
-        except InvalidOperation as error:
-            raise ValueError(f"{value!r} is no percentage; write e.g. 80% or 0.8") from error
-    return value
+    if isinstance(value, str) and value.strip().endswith(("%", "％")):
+        if not _PERCENTAGE.fullmatch(value.strip()):
+            raise ValueError(f"{value!r} is no percentage; write e.g. 80% or 0.8")
+        return read_number(value)
+    return _as_number(value)
 
 
+_NUMBER = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}]})
+_POSITIVE = WithJsonSchema(
+    {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
+)
 _NUMBER_OR_PERCENTAGE = WithJsonSchema(
     {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?%?$"}]}
 )
 
-Points = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
-PositivePoints = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=4)]
+Points = Annotated[Decimal, BeforeValidator(_as_number), Field(max_digits=12, decimal_places=4), _NUMBER]
+PositivePoints = Annotated[
+    Decimal, BeforeValidator(_as_number), Field(gt=0, max_digits=12, decimal_places=4), _POSITIVE
+]
 Amount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(max_digits=24, decimal_places=8), _NUMBER_OR_PERCENTAGE]
 """A value of an indicator, a target, a reference."""
 PositiveAmount = Annotated[
@@ -52,9 +70,16 @@ Ratio = Annotated[
 """A part of a whole: 0.8 or 80%."""
 
 
+Factor = Annotated[
+    Decimal, BeforeValidator(_as_ratio), Field(ge=0, le=1, max_digits=6, decimal_places=4), _NUMBER_OR_PERCENTAGE
+]
+"""A part of a whole from nothing to all of it: 0, 0.5 or 50%, 1."""
+
+
 def rounded(value: Decimal, places: int, mode: RoundingMode = "half_up") -> Decimal:
     """Return the value rounded to so many places, half up (四舍五入) unless told otherwise."""
-    return value.quantize(Decimal(1).scaleb(-places), _MODES[mode], _MOST_DIGITS)
+    result = value.quantize(Decimal(1).scaleb(-places), _MODES[mode], _MOST_DIGITS)
+    return result or result.copy_abs()  # nothing is −0.00
 
 
 def plain(value: Decimal) -> str:

@@ -1,10 +1,10 @@
 """`panel`: raters' scores, in groups with weights (60/20/10/10): a mean, a trimmed mean, the chief's score direct."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from services.scoring.rules.base import (
     ONE,
@@ -16,6 +16,8 @@ from services.scoring.rules.base import (
     Score,
     ScoredRule,
     Strict,
+    Tally,
+    asked_at_adoption,
     not_applicable,
 )  # fmt: skip
 from services.scoring.rules.numbers import PositivePoints, plain
@@ -24,6 +26,24 @@ from shared.contracts.scoring import ScoreEntered
 
 TRIMMED_FROM = 4
 """From so many scores on, a trimmed mean drops the highest and the lowest."""
+
+
+class Unscored(NamedTuple):
+    """A rater group that has not scored a unit, or by fewer raters than another unit."""
+
+    criterion: str
+    title: str
+    group: str
+    unit: str
+    scored: int
+    most: int
+
+    @property
+    def text(self) -> str:
+        """Return what is missing, Chinese."""
+        if not self.scored:
+            return f"“{self.title}”缺“{self.group}”评分"
+        return f"“{self.title}”只有{self.scored}位“{self.group}”评分，其他单位有{self.most}位"
 
 
 class RaterGroup(Strict):
@@ -63,12 +83,11 @@ class Panel(ScoredRule):
     def _varied(self, code: str, changed: Mapping[str, Any]) -> Self:
         return super()._varied(code, changed).model_copy(update={"scale": self.highest})
 
-    @model_validator(mode="after")
-    def _check_groups(self) -> Self:
+    @asked_at_adoption
+    def _check_groups(self) -> None:
         codes = [group.code for group in self.groups]
         if len(set(codes)) != len(codes):
             raise ValueError(f"groups: each code may stand once, found {', '.join(codes)}")
-        return self
 
     def evidence(self, event: Event) -> Iterable[Evidence]:
         """Return the rater's score; a withdrawn one counts no longer."""
@@ -111,12 +130,34 @@ class Panel(ScoredRule):
         wanted = "；".join(f"{group.title}均评 {plain(scale)} 分" for group, average in there if average < scale)
         return Score(mean * self.max / scale, formula, inputs, wanted or None)
 
+    def unscored(self, tallies: Mapping[str, Tally]) -> Iterator[Unscored]:
+        """Yield whose scores are missing among peers; units that signed together are scored together."""
+        for group in self.groups:
+            counts = {unit: _raters(group.code, tally) for unit, tally in tallies.items()}
+            most = max(counts.values(), default=0)
+            for unit in tallies:
+                together = next((each for each in self.joint if unit in each), (unit,))
+                scored = max(counts.get(each, 0) for each in together)
+                if scored < max(most, 1):
+                    yield Unscored(self.code, self.title, group.title, unit, scored, most)
+
+    def doubly_scored(self, tallies: Mapping[str, Tally]) -> Iterator[tuple[str, str, int]]:
+        """Yield unit, group and how many scored, where a group whose one score is taken as it is has several."""
+        for group in self.groups:
+            counts = {unit: _raters(group.code, tally) for unit, tally in tallies.items()}
+            if group.average == "direct":
+                yield from ((unit, group.title, count) for unit, count in counts.items() if count > 1)
+
     def _scores(self, unit: str, facts: Facts) -> Mapping[str, list[Decimal]]:
         found: dict[str, list[Decimal]] = {}
         for key, part in sorted(facts.tally(unit).parts.items()):
             if part.lines:
                 found.setdefault(key.partition("|")[0], []).append(part.points)
         return found
+
+
+def _raters(group: str, tally: Tally) -> int:
+    return sum(part.lines for key, part in tally.parts.items() if key.partition("|")[0] == group)
 
 
 _AVERAGES: Mapping[str, str] = {"mean": "平均", "trimmed": "去掉最高最低后平均", "direct": "直接采用"}

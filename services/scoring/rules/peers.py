@@ -7,9 +7,9 @@ itself and no peer of the others. Where all are equal and arithmetic gives 0 ÷ 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from services.scoring.rules.base import (
     ONE,
@@ -18,6 +18,7 @@ from services.scoring.rules.base import (
     Input,
     Score,
     UnitCode,
+    asked_at_adoption,
     clamped,
     limits_text,
     not_applicable,
@@ -130,13 +131,12 @@ class Efficacy(PeerRule):
     satisfactory: Reference | None = Field(None, description="The best peer's if left out.")
     unsatisfactory: Reference | None = Field(None, description="The worst peer's if left out.")
 
-    @model_validator(mode="after")
-    def _check_bounds(self) -> Self:
+    @asked_at_adoption
+    def _check_bounds(self) -> None:
         high = self.satisfactory.value if self.satisfactory else None
         low = self.unsatisfactory.value if self.unsatisfactory else None
         if high is not None and low is not None and high != low and (high > low) != (self.direction == "higher"):
             raise ValueError(f"satisfactory {high} and unsatisfactory {low} contradict direction: {self.direction}")
-        return self
 
     def references(self) -> Iterable[Reference]:
         """Return the given bounds."""

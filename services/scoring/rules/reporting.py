@@ -21,8 +21,7 @@ from services.scoring.rules.base import (
     not_applicable,
     signed,
 )  # fmt: skip
-from services.scoring.rules.completion import Factor
-from services.scoring.rules.numbers import Points, plain
+from services.scoring.rules.numbers import Factor, Points, plain
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     ReportFact,
