@@ -19,6 +19,7 @@ from services.scoring.scores import (
     criterion_score,
     rounding_text,
 )  # fmt: skip
+from services.scoring.unscored import notes_by_unit, unscored
 
 __all__ = ["BlockScore", "CriterionScore", "Standing", "TalliesByCriterion", "Tally", "standings"]
 
@@ -37,7 +38,7 @@ class Standing:
     blocks: tuple[BlockScore, ...] = ()
     bonuses: tuple[CriterionScore, ...] = ()
     notes: tuple[str, ...] = ()
-    """Vetoes, gates, why it is not ranked, why the grade is not that of its total; Chinese."""
+    """Vetoes, gates, why it is not ranked, raters' scores that are missing, why the grade is another; Chinese."""
     rolled_up: Decimal | None = None
 
 
@@ -57,7 +58,8 @@ def standings(method: Method, units: Sequence[str], tallies: TalliesByCriterion)
     figures = ObservedFigures(method.indicators, tallies, units, method.year)
     ground = Ground(method, tallies, figures, units)
     with localcontext(EXACT):
-        assessed = [_assess(ground, unit) for unit in units]
+        missing = notes_by_unit(unscored(method, units, tallies))
+        assessed = [_assess(ground, unit, missing.get(unit, ())) for unit in units]
         placed = _placed(method, assessed)
     order = {code.code if code else None: index for index, code in enumerate(method.classes())}
     return sorted(placed, key=lambda s: (order.get(s.unit_class, 99), s.rank is None, s.rank or 0, s.unit))
@@ -69,7 +71,7 @@ class _Assessed:
     verdict: _Verdict
 
 
-def _assess(ground: Ground, unit: str) -> _Assessed:
+def _assess(ground: Ground, unit: str, missing: tuple[str, ...]) -> _Assessed:
     method, unit_class = ground.method, ground.class_of(unit)
     scores = tuple(criterion_score(ground, rule, unit) for rule in method.scored)
     blocks = tuple(
@@ -81,7 +83,7 @@ def _assess(ground: Ground, unit: str) -> _Assessed:
     total, formula, notes = _total(ground, unit_class, scores, blocks, bonuses, verdict)
     standing = Standing(
         unit, None, total, formula, scores, unit_class, None, blocks if method.blocks else (), bonuses,
-        (*verdict.notes, *notes), _rolled_up(method, total),
+        (*verdict.notes, *notes, *missing), _rolled_up(method, total),
     )  # fmt: skip
     return _Assessed(standing, verdict)
 

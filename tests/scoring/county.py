@@ -68,20 +68,28 @@ class County:
         self._folded += len(records)
 
 
-async def county(service: ServiceUnderTest, **changed: object) -> County:
-    """Return a county whose lead unit has done its task, late, and whose cooperating unit has not."""
+async def adopt(made: County, method: dict[str, Any]) -> dict[str, Any]:
+    """Adopt a method and have its fold in force; return the answer."""
+    service = made.service
     async with service.client("office") as client:
-        text = yaml.safe_dump(MEASURED | changed, allow_unicode=True)
+        text = yaml.safe_dump(method, allow_unicode=True)
         answer = await client.post("/v1/methods", content=text.encode(), headers={"content-type": "application/yaml"})
     assert answer.status_code == 201, answer.text
-    (adopted,) = await service.events(str(MEASURED["method"]))
+    adopted = (await service.events(str(method["method"])))[-1]
     async with service.pool.acquire() as conn, conn.transaction():
         await ledger.ensure_positions(conn, PARTITIONS)
         await store.open_adopted_generation(conn, adopted.data)
         generation = await store.next_building_generation(conn)
         assert generation is not None
         await store.swap_in(conn, generation)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def county(service: ServiceUnderTest, **changed: object) -> County:
+    """Return a county whose lead unit has done its task, late, and whose cooperating unit has not."""
     made = County(service)
+    await adopt(made, MEASURED | changed)
     story = TaskStory(1)
     story.assigned()
     story.completed()
@@ -90,4 +98,4 @@ async def county(service: ServiceUnderTest, **changed: object) -> County:
     return made
 
 
-__all__ = ["CO", "LEAD", "OTHER", "County", "county"]
+__all__ = ["CO", "LEAD", "OTHER", "County", "adopt", "county"]

@@ -1,12 +1,13 @@
 """What people enter: score sheets and adjustments, who may, when, and how they come into the standings."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.scoring.county import CO, LEAD, OTHER, County, county
+from tests.scoring.county import CO, LEAD, MEASURED, OTHER, County, county
 from tests.support.api import ServiceUnderTest
 
 SHEET: dict[str, Any] = {"method": "departments-2026", "criterion": "view", "rater_group": "leaders"}
@@ -159,9 +160,41 @@ async def test_a_faulty_adjustment_is_refused(scoring: ServiceUnderTest, changed
 async def test_nothing_is_entered_once_the_assessment_is_closed(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     scoring.clock.at = datetime(2027, 1, 10, 2, 0, tzinfo=UTC)
-    closed = await made.post("/v1/publications", {"method": "departments-2026"})
+    closed = await made.post("/v1/publications", {"method": "departments-2026", "reason": "不作领导评价"})
     assert closed.status_code == 201, closed.text
     for path, body in (("/v1/score-sheets", SHEET | {"lines": lines(OTHER, "80")}), ("/v1/adjustments", proposal())):
         answer = await made.post(path, body)
         assert (answer.status_code, answer.json()["code"]) == (409, "assessment-closed")
         assert answer.json()["allowed"] == ["appeal"]
+
+
+DIRECT: dict[str, Any] = {"code": "leaders", "title": "主要领导", "weight": "1", "average": "direct"}
+
+
+def direct() -> list[dict[str, Any]]:
+    return [c | {"groups": [DIRECT]} if c["code"] == "view" else c for c in MEASURED["criteria"]]
+
+
+async def test_a_score_that_is_taken_as_it_is_has_one_rater(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring, criteria=direct())
+    both = await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80", "90")})
+    assert [fault["field"] for fault in both.json()["errors"]] == ["lines.1.rater"]
+    assert (await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80")})).status_code == 200
+    second = {"unit": LEAD, "rater": "2", "score": "90"}
+    refused = await made.post("/v1/score-sheets", SHEET | {"lines": [second, *lines(CO, "70")]})
+    assert (refused.status_code, refused.json()["errors"][0]["reason"]) == (
+        422, f"leaders is one rater's score, and rater 1 has scored {LEAD}",
+    )  # fmt: skip
+    assert len((await made.get("/v1/scores"))["items"]) == 1
+    (first,) = (await made.get("/v1/scores"))["items"]
+    await made.post(f"/v1/scores/{first['id']}/withdraw", {})
+    assert (await made.post("/v1/score-sheets", SHEET | {"lines": [second]})).status_code == 200
+    await made.fold()
+    assert await points_of(made, LEAD, "view") == Decimal("18.00")
+
+
+async def test_two_sheets_at_once_leave_one_rater(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring, criteria=direct())
+    sheets = [SHEET | {"lines": [{"unit": LEAD, "rater": str(n), "score": "80"}]} for n in range(2)]
+    answers = await asyncio.gather(*(made.post("/v1/score-sheets", sheet) for sheet in sheets))
+    assert sorted(answer.status_code for answer in answers) == [200, 422]

@@ -1,5 +1,8 @@
 """Closing, appeals, publication: what is counted when, what never changes, and what others are told."""
 
+import asyncio
+import hashlib
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -10,19 +13,19 @@ import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
-from services.scoring.publications import counting
 from tests.scoring.builders import TaskStory
-from tests.scoring.county import CO, LEAD, OTHER, County, county
-from tests.scoring.test_entered import SHEET, lines
+from tests.scoring.county import CO, LEAD, MEASURED, OTHER, County, adopt, county
+from tests.scoring.test_entered import SHEET, lines, proposal
 from tests.support.api import ServiceUnderTest
 
 CLOSING = datetime(2027, 1, 10, 2, 0, tzinfo=UTC)
+CLOSE = {"method": "departments-2026", "reason": "本年度不作领导评价"}
 AFTER_THE_WINDOW = datetime(2027, 1, 18, 2, 0, tzinfo=UTC)
 
 
 async def closed(made: County) -> dict[str, Any]:
     made.service.clock.at = CLOSING
-    answer = await made.post("/v1/publications", {"method": "departments-2026"})
+    answer = await made.post("/v1/publications", CLOSE)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -87,7 +90,42 @@ async def test_a_closing_waits_for_what_was_entered(scoring: ServiceUnderTest) -
     answer = await made.post("/v1/publications", {"method": "departments-2026"})
     assert (answer.status_code, answer.json()["allowed"]) == (409, ["close in a moment"])
     await made.fold()
-    assert (await made.post("/v1/publications", {"method": "departments-2026"})).status_code == 201
+    assert (await made.post("/v1/publications", CLOSE)).status_code == 201
+
+
+async def test_a_closing_names_the_scores_that_are_missing(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    sheet = SHEET | {"lines": [*lines(LEAD, "80", "90"), *lines(OTHER, "70")]}
+    await made.post("/v1/score-sheets", sheet)
+    await made.fold()
+    standings = (await made.get("/v1/standings"))["items"]
+    assert {row["unit"]["code"]: row["notes"] for row in standings} == {
+        LEAD: [],
+        OTHER: ["“领导评价”只有1位“领导”评分，其他单位有2位"],
+        CO: ["“领导评价”缺“领导”评分"],
+    }
+    made.service.clock.at = CLOSING
+    bare = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert bare.status_code == 422
+    assert bare.json()["errors"][0]["reason"] == f"view lacks scores of 领导 for {OTHER}, {CO}"
+    shown = await made.get(f"/v1/publications/{(await closed(made))['id']}")
+    assert [(each["unit"], each["scored"], each["most"]) for each in shown["unscored"]] == [(OTHER, 1, 2), (CO, 0, 2)]
+    assert place(shown["preliminary"], CO)["notes"] == ["“领导评价”缺“领导”评分"]
+
+
+async def test_a_closing_asks_for_complete_scores_only(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    sheet = SHEET | {"lines": [line for unit in (LEAD, CO, OTHER) for line in lines(unit, "80")]}
+    await made.post("/v1/score-sheets", sheet)
+    await made.post("/v1/adjustments", proposal())
+    await made.fold()
+    made.service.clock.at = CLOSING
+    open_ = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert open_.json()["errors"][0]["reason"] == "1 proposed adjustments are not decided"
+    (adjustment,) = (await made.get("/v1/adjustments"))["items"]
+    await made.post(f"/v1/adjustments/{adjustment['id']}/refuse", {"reason": "证明不足"})
+    answer = await made.post("/v1/publications", {"method": "departments-2026"})
+    assert answer.status_code == 201, answer.text
 
 
 async def test_an_appeal_that_is_upheld_changes_the_result_before_publication(scoring: ServiceUnderTest) -> None:
@@ -123,7 +161,8 @@ async def test_the_published_result_never_changes_whatever_arrives(scoring: Serv
     late.completed()
     await made.fold(late.completed(CO))
     assert await made.get(f"/v1/publications/{closing['id']}") == before
-    assert counting.digest_of(before["result"]) == published["result_digest"]
+    canonical = json.dumps(before["result"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert hashlib.sha256(canonical.encode()).hexdigest() == published["result_digest"]
     with pytest.raises(asyncpg.RestrictViolationError, match="never changes"):
         await scoring.pool.execute("update publication set result = '[]'")
     with pytest.raises(asyncpg.RestrictViolationError, match="never changes"):
@@ -188,6 +227,55 @@ async def test_another_edition_states_why_and_leaves_the_first(scoring: ServiceU
     second = await made.post("/v1/publications", {"method": "departments-2026", "reason": "复核更正"})
     assert (second.status_code, second.json()["edition"]) == (201, 2)
     assert (await made.get(f"/v1/publications/{first['id']}"))["publication"]["state"] == "published"
+
+
+async def test_one_rectification_however_many_editions(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    for _ in range(2):
+        edition = await closed(made)
+        scoring.clock.at = AFTER_THE_WINDOW
+        answer = await made.post(f"/v1/publications/{edition['id']}/publish", {})
+        assert answer.status_code == 200, answer.text
+    orders = [event.data.lead_unit for event in await scoring.events() if "rectification" in event.type]
+    assert orders != []
+    assert len(orders) == len(set(orders))
+
+
+async def test_whoever_filed_an_appeal_on_paper_does_not_decide_it(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    body = {"unit": CO, "criterion": "key-tasks", "reason": "书面申诉"}
+    filed = await made.post(f"/v1/publications/{closing['id']}/appeals", body)
+    decision = {"upheld": True, "points": "1", "reason": "属实"}
+    path = f"/v1/appeals/{filed.json()['id']}/decide"
+    assert (await made.post(path, decision)).status_code == 403
+    assert (await made.post(path, decision, sub="office-2")).status_code == 200
+
+
+async def test_of_two_operators_at_once_one_decides_and_one_publishes(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    appeal = await appealed(made, closing["id"])
+    path, decision = f"/v1/appeals/{appeal['id']}/decide", {"upheld": True, "points": "1", "reason": "属实"}
+    both = await asyncio.gather(*(made.post(path, decision, sub=f"office-{n}") for n in range(2)))
+    assert sorted(answer.status_code for answer in both) == [200, 409]
+    scoring.clock.at = AFTER_THE_WINDOW
+    path = f"/v1/publications/{closing['id']}/publish"
+    both = await asyncio.gather(*(made.post(path, {}, sub=f"office-{n}") for n in range(2)))
+    assert sorted(answer.status_code for answer in both) == [200, 409]
+    shown = await made.get(f"/v1/publications/{closing['id']}")
+    assert [score["points"] for score in place(shown["result"], CO)["criteria"]][0] == "1.00"
+
+
+async def test_what_a_newer_version_counts_is_no_late_data(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    await adopt(made, MEASURED | {"version": 2, "title": "第二版"})
+    async with scoring.client("auditor") as client:
+        answer = await client.get(f"/v1/publications/{closing['id']}/late")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        404, "version 1 of departments-2026 is folded no longer; in force: version 2",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from services.scoring.entered.domain import NEXT_STEPS, Adjustment, AdjustmentSt
 from services.scoring.entered.schemas import EnterScores, ProposeAdjustment, ScoreLineBody, SheetLineView, SheetView
 from services.scoring.entered.store import ScoreLine, Sheet
 from services.scoring.errors import AdjustmentNotFoundError, AdjustmentStateError, ScoreNotFoundError
-from services.scoring.rules.panel import Panel
+from services.scoring.rules.panel import Panel, RaterGroup
 from shared import outbox
 from shared.auth import Role
 from shared.clock import county_date
@@ -24,13 +24,15 @@ async def enter_scores(conn: Connection, act: Act, body: EnterScores) -> SheetVi
     """Enter a score sheet: all lines or none; a line that is there already is corrected."""
     act.principal.require(Role.OFFICE, Role.LEADER)
     assessed = await assessed_now(conn, body.method)
-    _check_sheet(assessed, body)
+    group = _check_sheet(assessed, body)
     day = body.scored_on or county_date(act.occurred_at)
     sheet = Sheet(
         body.method, assessed.method.version, body.criterion, body.rater_group, day, act.principal.subject,
         act.occurred_at,
     )  # fmt: skip
     lines = [ScoreLine(line.unit, line.rater, line.score) for line in body.lines]
+    if group.average == "direct":
+        await _check_only_rater(conn, sheet, lines)
     changed = await store.enter_scores(conn, sheet, lines)
     for score in changed:
         await outbox.append(conn, act.event(_score_fact(score), subject=str(score.id), version=score.version))
@@ -122,18 +124,36 @@ async def _decided(
     return decided
 
 
-def _check_sheet(assessed: Assessed, body: EnterScores) -> None:
+async def _check_only_rater(conn: Connection, sheet: Sheet, lines: Sequence[ScoreLine]) -> None:
+    """Refuse a second rater where one rater's score is taken as it is."""
+    await store.lock_raters(conn, sheet.method, sheet.criterion, sheet.rater_group)
+    first = await store.raters_of(conn, sheet, [line.unit for line in lines])
+    faults = [
+        FieldFault(
+            field=f"lines.{index}.rater",
+            reason=f"{sheet.rater_group} is one rater's score, and rater {first[line.unit]} has scored {line.unit}",
+            expected=f"rater {first[line.unit]}, whose score is corrected, or that score withdrawn before",
+        )
+        for index, line in enumerate(lines)
+        if first.setdefault(line.unit, line.rater) != line.rater
+    ]
+    if faults:
+        raise InvalidError(*faults)
+
+
+def _check_sheet(assessed: Assessed, body: EnterScores) -> RaterGroup:
     criterion = assessed.require_criterion("criterion", body.criterion)
     if not isinstance(criterion, Panel):
         panels = [each.code for each in assessed.method.criteria if isinstance(each, Panel)]
         raise invalid("criterion", f"{body.criterion} is of kind {criterion.kind}", _one_of(panels, "of kind panel"))
-    groups = [group.code for group in criterion.groups]
+    groups = {group.code: group for group in criterion.groups}
     if body.rater_group not in groups:
         raise invalid("rater_group", f"{body.criterion} has no group {body.rater_group}", f"one of {', '.join(groups)}")
     assessed.require_subjects([(f"lines.{index}.unit", line.unit) for index, line in enumerate(body.lines)])
     faults = [*_repeated(body.lines), *_out_of_range(criterion, body.lines)]
     if faults:
         raise InvalidError(*faults)
+    return groups[body.rater_group]
 
 
 def _repeated(lines: Sequence[ScoreLineBody]) -> list[FieldFault]:

@@ -15,6 +15,17 @@ on conflict on constraint entered_score_once_per_rater do update set
 where held.withdrawn or held.score <> excluded.score or held.scored_on <> excluded.scored_on
 returning *
 
+-- name: lock_raters
+-- $1 method, $2 criterion, $3 rater group: nobody else enters their scores meanwhile.
+select pg_advisory_xact_lock(hashtext('raters:' || $1 || '/' || $2 || '/' || $3))
+
+-- name: raters_of
+-- $1 method, $2 its version, $3 criterion, $4 rater group, $5 units: whose scores of them stand.
+select unit, rater from entered_score
+where method = $1 and method_version = $2 and criterion = $3 and rater_group = $4 and unit = any($5::text[])
+    and not withdrawn
+order by unit, rater
+
 -- name: lock_score
 -- $1 id.
 select * from entered_score where id = $1 for update

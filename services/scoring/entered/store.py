@@ -39,6 +39,17 @@ async def enter_scores(conn: Connection, sheet: Sheet, lines: Sequence[ScoreLine
     return [EnteredScore(**row) for row in await conn.fetch(Q["enter_scores"], *sheet, units, raters, scores)]
 
 
+async def lock_raters(conn: Connection, method: str, criterion: str, rater_group: str) -> None:
+    """Let nobody else enter scores of a rater group until this transaction ends."""
+    await conn.execute(Q["lock_raters"], method, criterion, rater_group)
+
+
+async def raters_of(conn: Connection, sheet: Sheet, units: Sequence[str]) -> dict[str, str]:
+    """Return by unit a rater of the sheet's group whose score of it stands."""
+    named = sheet.method, sheet.method_version, sheet.criterion, sheet.rater_group, units
+    return {row["unit"]: row["rater"] for row in await conn.fetch(Q["raters_of"], *named)}
+
+
 async def lock_score(conn: Connection, score: UUID) -> EnteredScore | None:
     """Return a score, locked."""
     row = await conn.fetchrow(Q["lock_score"], score)

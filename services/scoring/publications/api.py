@@ -61,7 +61,8 @@ async def list_publications(
 @router.get("/v1/publications/{publication}", responses=refusals(404))
 async def read_publication(publication: UUID, conn: ReadConnection, _caller: Caller) -> PublicationView:
     """Show a publication with its preliminary and published standings."""
-    return PublicationView.of(await _found(conn, publication))
+    found = await _found(conn, publication)
+    return PublicationView.of(found, await operations.missing_in(conn, found))
 
 
 @router.get("/v1/publications/{publication}/sheets", responses=refusals(404), response_class=Response)

@@ -79,6 +79,15 @@ def places_of(rows: Places) -> tuple[PublishedPlace, ...]:
     )
 
 
+def below(method: Method, results: Iterable[Places]) -> set[str]:
+    """Return the units whose total in any of these results is below the method's threshold."""
+    rule = method.rectification
+    if rule is None:
+        return set()
+    rows = [row for result in results for row in result]
+    return {row["unit"]["code"] for row in rows if row.get("total") is not None and Decimal(row["total"]) < rule.below}
+
+
 def digest_of(rows: Places) -> str:
     """Return the SHA-256 of a result: its JSON with sorted keys and no blanks, UTF-8."""
     return hashlib.sha256(orjson.dumps(rows, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,8 +1,7 @@
 """Commands on publications and appeals, each in its caller's transaction; none commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.scoring import ledger, store
@@ -15,21 +14,23 @@ from services.scoring.errors import (
     PublicationStateError,
 )
 from services.scoring.fold import Fold, Line
-from services.scoring.method import Method
-from services.scoring.publications import counting
+from services.scoring.method import Method, adopted_method
+from services.scoring.publications import closing, counting
 from services.scoring.publications import store as kept
 from services.scoring.publications.counting import Places, Shift
 from services.scoring.publications.domain import Appeal, Decision, Publication
 from services.scoring.publications.schemas import CloseAssessment, DecideAppeal, FileAppeal
 from services.scoring.publications.sheets import ResultSheets
 from services.scoring.publications.store import Closing, Filing, Publishing
+from services.scoring.rules.panel import Unscored
+from services.scoring.unscored import unscored
 from shared import outbox
 from shared.auth import Role
 from shared.clock import county_date
 from shared.commands import Act
 from shared.contracts import scoring as facts
 from shared.contracts.envelope import Event
-from shared.errors import invalid, unknown_code
+from shared.errors import ForbiddenError, invalid, unknown_code
 from shared.postgres import Connection
 from shared.text import digest
 
@@ -46,20 +47,21 @@ async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publicatio
     await kept.lock_method(conn, body.method)
     generation = await _live(conn, body.method)
     method = generation.read_method()
-    await _check_open(conn, generation, body)
-    _check_over(method, act, body)
+    await closing.check_open(conn, generation, body)
+    closing.check_over(method, act, body)
     until = _last_day(act, body)
     positions = await ledger.lock_all_positions(conn)
-    await _check_counted(conn, generation)
+    await closing.check_counted(conn, generation)
     subjects, tallies = await store.subjects_of(conn, method), await store.all_tallies(conn, generation.id)
+    await closing.check_entered(conn, method, unscored(method, [each.code for each in subjects], tallies), body)
     preliminary = counting.ranked(generation, method, subjects, tallies)
-    closing = Closing(
+    kept_so = Closing(
         method.method, method.version, await kept.next_edition(conn, method.method, method.version),
         act.principal.subject, act.occurred_at, until, body.reason,
         {f"{at.topic}/{at.number}": offset for at, offset in positions.items()},
         counting.kept(subjects, tallies), preliminary,
     )  # fmt: skip
-    closed = await kept.insert_publication(conn, closing)
+    closed = await kept.insert_publication(conn, kept_so)
     await outbox.append(conn, act.event(_closed_fact(closed), subject=str(closed.id), version=closed.version))
     return closed
 
@@ -99,6 +101,8 @@ async def decide_appeal(conn: Connection, act: Act, appeal_id: UUID, body: Decid
     if appeal is None:
         raise AppealNotFoundError(f"there is no appeal {appeal_id}")
     act.expect(appeal.version)
+    if act.principal.subject == appeal.filed_by:
+        raise ForbiddenError(f"filed by {appeal.filed_by}: a second person decides it")
     publication = await _locked(conn, appeal.publication)
     if appeal.state != "filed" or publication.state != "preliminary":
         raise AppealStateError(f"the appeal is {appeal.state}, the closing {publication.state}")
@@ -133,7 +137,8 @@ async def publish(conn: Connection, act: Act, publication_id: UUID, document: st
     first = _published_fact(published)
     for version, fact in enumerate([first, *told], start=publication.version + 1):
         await outbox.append(conn, act.event(fact, subject=str(published.id), version=version))
-    for order in _rectifications(published, method, result, county_date(act.occurred_at)):
+    ordered = counting.below(method, await kept.results_before(conn, published))
+    for order in _rectifications(published, method, ordered, county_date(act.occurred_at)):
         await outbox.append(conn, act.event(order, subject=str(order.order_id), version=1))
     return published
 
@@ -161,13 +166,23 @@ async def late(conn: Connection, publication: Publication) -> tuple[list[Shift],
     """Return what the log has brought since the closing would have changed, unit by unit, with its evidence."""
     method = await _method_of(conn, publication)
     live = next((each for each in await store.list_live_generations(conn) if each.method == publication.method), None)
-    if live is None:
-        raise MethodNotFoundError(f"{publication.method} is not in force")
+    if live is None or live.method_version != publication.method_version:
+        there = "none" if live is None else f"version {live.method_version}"
+        raise MethodNotFoundError(
+            f"version {publication.method_version} of {publication.method} is folded no longer; in force: {there}"
+        )
     subjects, tallies = counting.subjects_in(publication.facts), await store.all_tallies(conn, live.id)
     now = counting.ranked(publication, method, subjects, tallies)
     found = counting.shifts(publication.result or publication.preliminary, now)
     units = [shift.unit["code"] for shift in found]
     return found, await kept.lines_recorded_since(conn, live.id, publication.closed_at, units, MOST_LATE_LINES)
+
+
+async def missing_in(conn: Connection, publication: Publication) -> list[Unscored]:
+    """Return whose scores were missing at the closing."""
+    method, counted = await _method_of(conn, publication), publication.facts
+    units = [subject.code for subject in counting.subjects_in(counted)]
+    return unscored(method, units, counting.tallies_in(counted))
 
 
 async def result_sheets(conn: Connection, publication: Publication) -> ResultSheets:
@@ -186,38 +201,6 @@ async def _live(conn: Connection, code: str) -> Generation:
             f"version {latest.version} of {code} is being folded and not in force yet", allowed=["close it later"]
         )
     return live
-
-
-async def _check_open(conn: Connection, generation: Generation, body: CloseAssessment) -> None:
-    before = await kept.newest_publication(conn, generation.method, generation.method_version)
-    if before is None:
-        return
-    if before.state == "preliminary":
-        raise PublicationStateError(
-            f"{generation.method} was closed on {before.closed_on} (edition {before.edition}) and is not published yet",
-            allowed=["publish", "abandon"],
-        )
-    if body.reason is None:
-        raise invalid("reason", f"edition {before.edition} is published", "why there is another edition")
-
-
-def _check_over(method: Method, act: Act, body: CloseAssessment) -> None:
-    today, last = county_date(act.occurred_at), method.assessed.end
-    if today <= last and body.reason is None:
-        raise invalid(
-            "reason",
-            f"the assessed days run until {last}, today is {today}",
-            f"a closing after {last}, or why it is earlier",
-        )
-
-
-async def _check_counted(conn: Connection, generation: Generation) -> None:
-    missing = await kept.entered_but_not_counted(conn, generation.method, generation.method_version, generation.id)
-    if missing:
-        raise PublicationStateError(
-            f"{missing} entered scores or adjustments are on their way into the ledger",
-            allowed=["close in a moment"],
-        )
 
 
 def _last_day(act: Act, body: CloseAssessment) -> date:
@@ -239,7 +222,7 @@ async def _method_of(conn: Connection, publication: Publication) -> Method:
     adopted = await store.find_method(conn, publication.method, publication.method_version)
     if adopted is None:
         raise MethodNotFoundError(f"there is no method {publication.method} version {publication.method_version}")
-    return Method.model_validate(adopted.body)
+    return adopted_method(adopted.body)
 
 
 async def _check_criterion(conn: Connection, publication: Publication, code: str | None) -> None:
@@ -339,12 +322,13 @@ def _rolled_up(publication: Publication, method: Method, result: Places) -> list
 
 
 def _rectifications(
-    published: Publication, method: Method, result: Places, today: date
+    published: Publication, method: Method, ordered: Collection[str], today: date
 ) -> list[facts.RectificationOrdered]:
-    """Return an order for each unit whose total is below the threshold."""
-    rule = method.rectification
+    """Return an order for each unit whose total is below the threshold, but those ordered by an earlier edition."""
+    rule, result = method.rectification, published.result or []
     if rule is None:
         return []
+    low = counting.below(method, [result]) - set(ordered)
     return [
         facts.RectificationOrdered(
             order_id=uuid5(NAMESPACE_URL, f"{published.id}/{row['unit']['code']}"),
@@ -359,5 +343,5 @@ def _rectifications(
             threshold=rule.below,
         )
         for row in result
-        if row.get("total") is not None and Decimal(row["total"]) < rule.below
+        if row["unit"]["code"] in low
     ]

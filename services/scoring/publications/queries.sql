@@ -15,18 +15,29 @@ where method = $1 and method_version = $2 and state <> 'abandoned'
 order by edition desc
 limit 1
 
+-- name: results_before
+-- $1 method, $2 version, $3 edition: what earlier editions published.
+select result from publication
+where method = $1 and method_version = $2 and edition < $3 and state = 'published'
+order by edition
+
 -- name: next_edition
 -- $1 method, $2 version.
 select coalesce(max(edition), 0) + 1 from publication where method = $1 and method_version = $2
 
 -- name: entered_but_not_counted
--- $1 method, $2 version, $3 live generation: how many entered scores and approved adjustments the ledger lacks.
+-- $1 method, $2 version, $3 live generation: how many entered scores, approved adjustments and decided
+-- appeals the ledger lacks.
 select count(*) from (
     select s.id, s.version, s.unit, s.criterion from entered_score as s
     where s.method = $1 and s.method_version = $2
     union all
     select a.id, a.version, a.unit, a.criterion from adjustment as a
     where a.method = $1 and a.method_version = $2 and a.version > 0
+    union all
+    select p.id, p.version, p.unit, p.decided_criterion from appeal as p
+    where p.method = $1 and p.method_version = $2 and p.state in ('upheld', 'rejected')
+        and p.decided_criterion is not null
 ) as entered
 where not exists (
     select from ledger_line as l
@@ -34,6 +45,10 @@ where not exists (
         and l.criterion in (entered.criterion, 'adjustment.' || entered.criterion)
         and l.aggregate = entered.id::text and l.version >= entered.version
 )
+
+-- name: proposed_adjustments
+-- $1 method, $2 version: how many are not decided.
+select count(*) from adjustment where method = $1 and method_version = $2 and state = 'proposed'
 
 -- name: insert_publication
 -- $1 method, $2 version, $3 edition, $4 who, $5 when, $6 last day of appeals, $7 reason or null, $8 positions, $9 facts,

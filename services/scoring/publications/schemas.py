@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.scoring.domain import LedgerRow
 from services.scoring.publications.counting import Shift
 from services.scoring.publications.domain import Appeal, AppealState, Publication, PublicationState
+from services.scoring.rules.panel import Unscored
 from services.scoring.schemas import LedgerLineView, UnitName
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
@@ -31,10 +32,12 @@ class CloseAssessment(CommandBody):
 
     method: Code
     appeal_until: Day | None = Field(
-        None, description="Last day of the appeal window; 5 working days after the closing if left out."
+        None, description="Last day of the appeal window; the 7th day after the closing if left out."
     )
     reason: LongText | None = Field(
-        None, description="Needed for another edition, and for a closing before the last assessed day."
+        None,
+        description="Needed for another edition, for a closing before the last assessed day, where raters' scores are "
+        "missing, and where adjustments are not decided.",
     )
 
 
@@ -108,6 +111,19 @@ class PublicationSummary(Versioned):
         return cls(**{name: getattr(publication, name) for name in cls.model_fields})
 
 
+class UnscoredView(BaseModel):
+    """A rater group that had not scored a unit at the closing, or by fewer raters than another unit."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    criterion: str
+    title: str
+    group: str
+    unit: str
+    scored: int = Field(description="Raters of the group who scored the unit.")
+    most: int = Field(description="Raters of the group who scored another unit.")
+
+
 class PublicationView(BaseModel):
     """A publication with its standings."""
 
@@ -115,11 +131,13 @@ class PublicationView(BaseModel):
     positions: dict[str, int] = Field(description="Up to which offset of each partition of the log was counted.")
     preliminary: list[dict[str, Any]]
     result: list[dict[str, Any]] | None
+    unscored: list[UnscoredView] = Field(description="Raters' scores that were missing at the closing.")
 
     @classmethod
-    def of(cls, publication: Publication) -> Self:
+    def of(cls, publication: Publication, missing: Sequence[Unscored]) -> Self:
         """Show a publication."""
         return cls(
+            unscored=[UnscoredView.model_validate(each) for each in missing],
             publication=PublicationSummary.of(publication),
             positions=publication.positions,
             preliminary=publication.preliminary,

@@ -69,6 +69,12 @@ async def newest_publication(conn: Connection, method: str, method_version: int)
     return None if row is None else Publication(**row)
 
 
+async def results_before(conn: Connection, publication: Publication) -> list[list[dict[str, Any]]]:
+    """Return what earlier editions of a publication's method version published."""
+    values = publication.method, publication.method_version, publication.edition
+    return [row["result"] for row in await conn.fetch(Q["results_before"], *values)]
+
+
 async def next_edition(conn: Connection, method: str, method_version: int) -> int:
     """Return the number of the next edition."""
     return int(await conn.fetchval(Q["next_edition"], method, method_version))
@@ -77,6 +83,11 @@ async def next_edition(conn: Connection, method: str, method_version: int) -> in
 async def entered_but_not_counted(conn: Connection, method: str, method_version: int, generation: int) -> int:
     """Return how many entered facts the ledger does not have yet."""
     return int(await conn.fetchval(Q["entered_but_not_counted"], method, method_version, generation))
+
+
+async def proposed_adjustments(conn: Connection, method: str, method_version: int) -> int:
+    """Return how many adjustments are proposed and not decided."""
+    return int(await conn.fetchval(Q["proposed_adjustments"], method, method_version))
 
 
 async def insert_publication(conn: Connection, closing: Closing) -> Publication:
