@@ -18,12 +18,13 @@ from services.scoring.fault_words import words_for
 from services.scoring.inspection import Finding, findings
 from services.scoring.logged import Logged, assessed_in, read_log
 from services.scoring.method import Method, method_schema, parse_method, read_method
+from services.scoring.method_faults import faults_of
 from services.scoring.rules.base import Rule, ScoredRule
 from services.scoring.rules.numbers import plain
-from services.scoring.scores import CriterionScore
+from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing, total_rounding
-from services.scoring.trial import Trial, as_json, differences, try_method
-from services.scoring.wording import KIND_NAMES, POLICY_NAMES, heading, scoring_of, source_of
+from services.scoring.trial import Trial, as_json, block_rounding, differences, try_method
+from services.scoring.wording import KIND_NAMES, heading, policy_of, scoring_of, source_of
 from shared.contracts.envelope import Event
 from shared.errors import FieldFault, InvalidError
 
@@ -49,7 +50,8 @@ _LEVEL_COLOURS = {"错误": "red", "问题": "yellow", "提示": "cyan"}
 def check(file: MethodFile, facts: FactsFile = None, events: EventsFile = None, *, as_json_: AsJson = False) -> None:
     """Explain a method in Chinese and find what is wrong with it; exit code 1 if anything is."""
     method = _parsed(file)
-    trial = _trial(method, facts, events) if facts or events else None
+    is_tried = (facts or events) and not any(faults_of(method))
+    trial = _trial(method, facts, events) if is_tried else None
     found = findings(method, trial)
     if as_json_:
         typer.echo(json.dumps(_explained(method, found), ensure_ascii=False, indent=2))
@@ -154,7 +156,7 @@ def _show_method(method: Method) -> None:
 
 
 def _row(method: Method, criterion: Rule, titles: dict[str, str]) -> Sequence[str]:
-    policy = POLICY_NAMES[criterion.not_applicable] if isinstance(criterion, ScoredRule) else ""
+    policy = policy_of(criterion) if isinstance(criterion, ScoredRule) else ""
     kind = KIND_NAMES[getattr(criterion, "kind", "")]
     how = scoring_of(method, criterion)
     return (
@@ -209,6 +211,11 @@ def _show_trial(trial: Trial) -> None:
     for standing in trial.standings:
         console.print(Text(_summary(trial, standing), style="bold"))
         console.print(Text(f"  总分 = {standing.formula}，{total_rounding(trial.method)}"))
+        if trial.method.roll_up is not None and standing.rolled_up is not None:
+            weight = plain(trial.method.roll_up.weight)
+            console.print(
+                Text(f"  计入{trial.method.roll_up.to}：{standing.total:f} × {weight} = {standing.rolled_up:f}")
+            )
         for note in standing.notes:
             console.print(Text(f"  {note}", style="yellow"))
         table = Table()
@@ -216,6 +223,8 @@ def _show_trial(trial: Trial) -> None:
             table.add_column(column, overflow="fold")
         for score in (*standing.criteria, *standing.bonuses):
             table.add_row(*map(Text, _score_row(score)))
+        for block in standing.blocks:
+            table.add_row(*map(Text, _block_row(trial, block)))
         console.print(table)
     for event in trial.unused:
         console.print(f"未计入：{event.type}（{event.time.date()}）", style="dim")
@@ -227,6 +236,11 @@ def _summary(trial: Trial, standing: Standing) -> str:
     in_class = f"（{standing.unit_class}类）" if standing.unit_class else ""
     total = "—" if standing.total is None else f"{standing.total:f}"
     return f"{name}{in_class} {rank} 总分 {total}{f' {standing.grade}' if standing.grade else ''}"
+
+
+def _block_row(trial: Trial, block: BlockScore) -> Sequence[str]:
+    points = "不适用" if block.points is None else plain(block.points)
+    return f"板块“{block.title}”", plain(block.max), points, block.formula, "", block_rounding(trial.method)
 
 
 def _score_row(score: CriterionScore) -> Sequence[str]:

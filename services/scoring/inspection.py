@@ -5,32 +5,35 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from services.scoring.attainable import highest, highest_total, lowest_total
 from services.scoring.fold import witnesses
 from services.scoring.method import Method
 from services.scoring.method_faults import faults_of
 from services.scoring.rules.awards import Bonus, Gate, Veto
-from services.scoring.rules.base import ZERO, ScoredRule
+from services.scoring.rules.base import EMPTY, ZERO, ScoredRule
 from services.scoring.rules.completion import Completion
 from services.scoring.rules.formula import names, parse
 from services.scoring.rules.incidents import Incidents
 from services.scoring.rules.indicators import PREFIX
 from services.scoring.rules.lateness import Lateness
-from services.scoring.rules.levels import BaseSteps, StepTable, TargetRatio
+from services.scoring.rules.levels import StepTable
 from services.scoring.rules.measures import MeasuredRule
 from services.scoring.rules.mixed import Composite
-from services.scoring.rules.numbers import gaps, plain
+from services.scoring.rules.numbers import Interval, gaps, plain
 from services.scoring.rules.panel import Panel
 from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
+from services.scoring.tallying import tallies_of
 from services.scoring.trial import Trial
+from services.scoring.unscored import unscored
 from services.scoring.wording import source_of
 
 Level = Literal["错误", "问题", "提示"]
 """错误: adoption refuses it. 问题: it can be adopted and is surely not meant. 提示: worth a look."""
 
 
-_UNBOUNDED = Decimal(-1000)
-"""What stands for no lower limit."""
+_NAMED = 8
+"""Units that a finding names; of more it says how many."""
 
 
 class Finding(NamedTuple):
@@ -44,9 +47,10 @@ class Finding(NamedTuple):
 def findings(method: Method, trial: Trial | None = None) -> list[Finding]:
     """Return what is wrong or odd; with a trial also what no fact touched."""
     refused = [Finding("错误", fault.path, _fault_text(fault.words, fault.expected)) for fault in faults_of(method)]
-    found = [*refused, *_grades(method), *_criteria(method), *_undeclared(method), *_small_classes(method)]
+    found = [*refused, *_grades(method), *_around(method), *_criteria(method), *_named_units(method)]
+    found += [*_undeclared(method), *_small_classes(method)]
     if trial is not None:
-        found += [*_without_data(method, trial), *_units_without(trial), *_unused(trial)]
+        found += [*_without_data(method, trial), *_units_without(trial), *_scores_of(trial), *_unused(trial)]
     return found
 
 
@@ -57,32 +61,42 @@ def _fault_text(words: str, expected: str | None) -> str:
 def _grades(method: Method) -> Iterator[Finding]:
     if not method.grades or not method.scored:
         return
-    low, high = _attainable(method)
-    bands = [grade.band for grade in method.grades]
-    for between in gaps(bands):
+    for between in gaps([grade.band for grade in method.grades]):
         yield Finding("问题", "grades", f"总分落在 {between} 时没有等次")
+    codes = [each.code if each else None for each in method.classes()]
     for index, grade in enumerate(method.grades):
-        above = high is not None and grade.band.low is not None and (
-            grade.band.low > high or (grade.band.low == high and not grade.band.has_low)
-        )  # fmt: skip
-        below = grade.band.high is not None and (
-            grade.band.high < low or (grade.band.high == low and not grade.band.has_high)
-        )
-        if above:
-            yield Finding(
-                "问题", f"grades.{index}.band", f"“{grade.title}”{grade.band} 无法达到：总分最高 {plain(high or ZERO)}"
-            )
-        if below:
-            yield Finding(
-                "问题", f"grades.{index}.band", f"“{grade.title}”{grade.band} 无人会落入：总分最低 {plain(low)}"
-            )
+        path, text = f"grades.{index}.band", f"“{grade.title}”{grade.band}"
+        for whose, reason in _unreachable(method, codes, grade.band):
+            yield Finding("问题", path, f"{whose}{text} {reason}")
         if grade.quota is not None and _units_known(method) and grade.quota.places(_units_known(method)) == 0:
             yield Finding("问题", f"grades.{index}.quota", f"“{grade.title}”名额为 0，无人能得")
-    lowest = bands[-1].low
-    if lowest is not None and lowest > low:
-        yield Finding("问题", "grades", f"总分低于 {plain(lowest)} 时没有等次")
-    top = bands[0].high
-    if top is not None and (high is None or top < high):
+    yield from _beyond_grades(method, codes)
+
+
+def _unreachable(method: Method, codes: Sequence[str | None], band: Interval) -> list[tuple[str, str]]:
+    """Return for which classes no total can lie in a band, and why; said once if it is so for all for one reason."""
+    titles = {each.code: each.title for each in method.subjects.classes}
+    found = [(titles.get(code or "", ""), _why_empty(band, method, code)) for code in codes]
+    there = [(title, reason) for title, reason in found if reason]
+    whole = len(there) == len(codes) and len({reason for _, reason in there}) == 1
+    return [("", there[0][1])] if whole else there
+
+
+def _why_empty(band: Interval, method: Method, code: str | None) -> str:
+    low, high = lowest_total(method, code), highest_total(method, code)
+    if high is not None and not band.overlaps(Interval(None, has_low=False, high=high, has_high=True)):
+        return f"无法达到：总分最高 {plain(high)}"
+    if low is not None and not band.overlaps(Interval(low, has_low=True, high=None, has_high=False)):
+        return f"无人会落入：总分最低 {plain(low)}"
+    return ""
+
+
+def _beyond_grades(method: Method, codes: Sequence[str | None]) -> Iterator[Finding]:
+    lows, highs = ([limit(method, code) for code in codes] for limit in (lowest_total, highest_total))
+    bottom, top = method.grades[-1].band.low, method.grades[0].band.high
+    if bottom is not None and any(low is None or low < bottom for low in lows):
+        yield Finding("问题", "grades", f"总分低于 {plain(bottom)} 时没有等次")
+    if top is not None and any(high is None or high > top for high in highs):
         yield Finding("问题", "grades", f"总分高于 {plain(top)} 时没有等次")
 
 
@@ -91,64 +105,55 @@ def _units_known(method: Method) -> int:
     return min((len(each.units) for each in classes), default=len(method.subjects.units))
 
 
-def _attainable(method: Method) -> tuple[Decimal, Decimal | None]:
-    """Return the lowest and the highest possible total; None where there is no highest."""
-    codes = [each.code if each else None for each in method.classes()]
-    high = max(method.full_total(code) for code in codes)
-    high += sum(
-        ((_highest(rule) - rule.max) * rule.weight for rule in method.scored if _counts_plainly(method, rule)), ZERO
-    )
-    low = sum((min(ZERO, _lowest(rule)) * rule.weight for rule in method.scored), ZERO)
-    for bonus in method.of_kind(Bonus):
-        if bonus.caps.year is None:
-            return low, None
-        high += bonus.caps.year
-    return low, high
+def _around(method: Method) -> Iterator[Finding]:
+    """Yield what is odd about what stands around the criteria."""
+    until, last = method.late_data.until, method.assessed.end
+    if until != "publication" and until < last:
+        yield Finding("问题", "late_data.until", f"迟到数据截止日 {until} 早于考核期末 {last}，其后的事项都不计")
+    if method.roll_up is not None and method.roll_up.weight > 1:
+        yield Finding(
+            "问题", "roll_up.weight", f"计入权重 {plain(method.roll_up.weight)} 大于 1；百分之五写作 5% 或 0.05"
+        )
+    if method.rectification is not None and method.scored:
+        below = method.rectification.below
+        lows, highs = ([limit(method, each.code if each else None) for each in method.classes()]
+                       for limit in (lowest_total, highest_total))  # fmt: skip
+        if all(high is not None and high < below for high in highs):
+            yield Finding("问题", "rectification.below", f"整改线 {plain(below)} 高于总分最高，所有单位都要整改")
+        if all(low is not None and low >= below for low in lows):
+            yield Finding("问题", "rectification.below", f"整改线 {plain(below)} 不高于总分最低，没有单位会被要求整改")
 
 
-def _counts_plainly(method: Method, rule: ScoredRule) -> bool:
-    """Return whether a point of the criterion is a point of the total."""
-    blocks = {block.code: block for block in method.all_blocks}
-    block = blocks.get(rule.block or "")
-    return not rule.by_class and (block is None or (block.combine == "sum" and block.weight == 1))
+def _assessed_units(method: Method) -> frozenset[str]:
+    """Return who is assessed, as far as the method itself names them."""
+    subjects = method.subjects
+    named = subjects.units or [unit for each in subjects.classes for unit in each.units]
+    return frozenset(named) - frozenset(subjects.left_out)
 
 
-def _highest(rule: ScoredRule) -> Decimal:
-    """Return the most that a criterion can give, which its parameters may keep above or below its full marks."""
-    match rule:
-        case TargetRatio():
-            return rule.max if rule.shortfall is not None or rule.cap is None else rule.cap * rule.max
-        case BaseSteps():
-            return rule.max if rule.clamp is None or rule.clamp.high is None else rule.clamp.high
-        case StepTable():
-            return max(line.points for line in rule.table)
-        case Incidents():
-            return _most_of_incidents(rule)
-    return getattr(rule, "cap", None) or rule.max
+def _named_units(method: Method) -> Iterator[Finding]:
+    """Yield units that a method names and does not assess, and assessed ones without a reference of their own."""
+    assessed = _assessed_units(method)
+    if not assessed:
+        return
+    for index, rule in enumerate(method.criteria):
+        path = f"criteria.{index}"
+        for reference in getattr(rule, "references", tuple)():
+            if reference.by_unit:
+                yield from _strangers(path, rule.title, reference.by_unit, assessed)
+                if lacking := sorted(assessed - reference.by_unit.keys()):
+                    yield Finding("问题", path, f"“{rule.title}”没有给 {_some(lacking)} 核定数值，对其不适用")
+        yield from _strangers(path, rule.title, getattr(rule, "coefficients", {}), assessed)
+        yield from _strangers(path, rule.title, [u for group in getattr(rule, "joint", ()) for u in group], assessed)
 
 
-def _most_of_incidents(rule: Incidents) -> Decimal:
-    base = rule.max if rule.base is None else rule.base
-    ladders = (rule.escalating, *(each.escalating for each in rule.incidents))
-    gives = any((each.points or ZERO) > ZERO for each in rule.incidents) or any(
-        rung > ZERO for ladder in ladders for rung in ladder
-    )
-    limit = rule.max if rule.cap is None else rule.cap
-    return limit if gives else min(base, limit)
+def _strangers(path: str, title: str, named: Iterable[str], assessed: frozenset[str]) -> Iterator[Finding]:
+    if strangers := sorted(set(named) - assessed):
+        yield Finding("问题", path, f"“{title}”写了不在考核对象内的单位：{_some(strangers)}")
 
 
-def _lowest(rule: ScoredRule) -> Decimal:
-    match rule:
-        case BaseSteps() if rule.clamp is not None:
-            return _UNBOUNDED if rule.clamp.low is None else rule.clamp.low
-        case StepTable():
-            return min(line.points for line in rule.table)
-        case RankInterpolated():
-            return rule.last
-        case Efficacy():
-            return ZERO if rule.clamp or rule.satisfactory is rule.unsatisfactory is None else _UNBOUNDED
-    floor = getattr(rule, "floor", ZERO)
-    return floor if isinstance(floor, Decimal) else ZERO
+def _some(names: Sequence[str]) -> str:
+    return "、".join(names[:_NAMED]) + (f"等{len(names)}个" if len(names) > _NAMED else "")
 
 
 def _criteria(method: Method) -> Iterator[Finding]:
@@ -164,11 +169,22 @@ def _criteria(method: Method) -> Iterator[Finding]:
         base = None if isinstance(rule, Efficacy) else getattr(rule, "base", None)
         if isinstance(rule, ScoredRule) and base is not None and base > rule.max:
             yield Finding("问题", f"{path}.base", f"基础分 {plain(base)} 高于满分 {plain(rule.max)}")
-        if isinstance(rule, ScoredRule) and _highest(rule) < rule.max:
-            yield Finding("问题", path, f"“{rule.title}”最多得 {plain(_highest(rule))}，达不到满分 {plain(rule.max)}")
+        if isinstance(rule, ScoredRule):
+            yield from _short_of_full_marks(method, rule, path)
         if isinstance(rule, Bonus) and rule.caps.month and rule.caps.year and rule.caps.month > rule.caps.year:
             month, year = plain(rule.caps.month), plain(rule.caps.year)
             yield Finding("问题", f"{path}.caps", f"每月上限 {month} 高于全年上限 {year}，不起作用")
+
+
+def _short_of_full_marks(method: Method, rule: ScoredRule, path: str) -> Iterator[Finding]:
+    for each in method.classes():
+        of_class = rule.for_class(each.code if each else None)
+        most = highest(of_class)
+        if most is not None and most < of_class.max:
+            whose = f"{each.title}“{rule.title}”" if each and rule.by_class else f"“{rule.title}”"
+            yield Finding("问题", path, f"{whose}最多得 {plain(most)}，达不到满分 {plain(of_class.max)}")
+            if not rule.by_class:
+                return
 
 
 def _table(rule: Completion | StepTable | Panel | ThreeWay | Lateness, path: str) -> Iterator[Finding]:
@@ -230,6 +246,29 @@ def _without_data(method: Method, trial: Trial) -> Iterator[Finding]:
         elif rule.code not in seen and _needs_lines(rule):
             level: Level = "提示" if isinstance(rule, Incidents) else "问题"
             yield Finding(level, path, f"“{rule.title}”没有数据：{source_of(method, rule)}均无相符事项")
+        elif reason := _for_nobody(trial, rule.code):
+            yield Finding("问题", path, f"“{rule.title}”对所有单位都不适用：{reason}")
+
+
+def _for_nobody(trial: Trial, code: str) -> str | None:
+    """Return why a criterion gives no unit a score of its own; None if it gives one."""
+    found = [score for standing in trial.standings for score in standing.criteria if score.criterion == code]
+    return found[0].formula if found and not any(score.is_measured for score in found) else None
+
+
+def _scores_of(trial: Trial) -> Iterator[Finding]:
+    """Yield whose raters' scores are missing, and where several stand for one that is taken as it is."""
+    tallies = tallies_of(trial.lines)
+    units = [standing.unit for standing in trial.standings]
+    paths = {rule.code: f"criteria.{index}" for index, rule in enumerate(trial.method.criteria)}
+    for each in unscored(trial.method, units, tallies):
+        yield Finding("提示", paths[each.criterion], f"{trial.names.get(each.unit) or each.unit}：{each.text}")
+    for panel in trial.method.of_kind(Panel):
+        for unit, title, count in panel.doubly_scored(
+            {unit: tallies.get(panel.code, {}).get(unit, EMPTY) for unit in units}
+        ):
+            name = trial.names.get(unit) or unit
+            yield Finding("问题", paths[panel.code], f"{name}：“{title}”直接采用一人评分，却有{count}人")
 
 
 def _needs_lines(rule: object) -> bool:
@@ -257,6 +296,9 @@ def _units_without(trial: Trial) -> Iterator[Finding]:
 
 
 def _unused(trial: Trial) -> Iterator[Finding]:
+    strangers = sorted({line.unit for line in trial.lines} - trial.names.keys())
+    if strangers:
+        yield Finding("提示", "facts", f"不在考核对象内，其事项不计：{_some(strangers)}")
     known = {kind for _, kinds in witnesses(trial.method) for kind in kinds}
     for event in trial.unused:
         name = event.type.removeprefix("cn.xietiao.").removesuffix(".v1")

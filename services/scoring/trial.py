@@ -11,7 +11,7 @@ from services.scoring.fold import Fold, Line, newest
 from services.scoring.method import Method
 from services.scoring.rules.base import Input
 from services.scoring.rules.numbers import plain
-from services.scoring.scores import BlockScore, CriterionScore
+from services.scoring.scores import BlockScore, CriterionScore, rounding_text
 from services.scoring.standings import Standing, standings, total_rounding
 from services.scoring.tallying import tallies_of
 from shared.contracts.envelope import Event
@@ -85,6 +85,11 @@ def as_json(trial: Trial) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def block_rounding(method: Method) -> str:
+    """Return how blocks are rounded."""
+    return rounding_text(method.rounds.block, method.rounds)
+
+
 def _standing(trial: Trial, standing: Standing) -> dict[str, Any]:
     return {
         "unit": standing.unit,
@@ -96,14 +101,14 @@ def _standing(trial: Trial, standing: Standing) -> dict[str, Any]:
         "formula": standing.formula,
         "notes": list(standing.notes),
         "rolled_up": _text(standing.rolled_up),
-        "blocks": [_block(block) for block in standing.blocks],
+        "blocks": [_block(trial, block) for block in standing.blocks],
         "criteria": [_criterion(trial, standing.unit, score) for score in (*standing.criteria, *standing.bonuses)],
     }
 
 
-def _block(score: BlockScore) -> dict[str, Any]:
+def _block(trial: Trial, score: BlockScore) -> dict[str, Any]:
     return {"block": score.block, "title": score.title, "max": plain(score.max), "points": _text(score.points),
-            "formula": score.formula}  # fmt: skip
+            "formula": score.formula, "rounding": block_rounding(trial.method)}  # fmt: skip
 
 
 def _criterion(trial: Trial, unit: str, score: CriterionScore) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from services.scoring.event_names import conditions_text, event_name
-from services.scoring.grading import Subjects, share_text
+from services.scoring.grading import Block, Subjects, share_text
 from services.scoring.method import Method
 from services.scoring.rules.awards import Bonus, Gate, Veto
-from services.scoring.rules.base import Rule
+from services.scoring.rules.base import ZERO, Rule, ScoredRule
 from services.scoring.rules.completion import Completion
+from services.scoring.rules.formula import NAME
 from services.scoring.rules.incidents import Caps, Incidents
 from services.scoring.rules.lateness import Lateness
 from services.scoring.rules.levels import BaseSteps, ImprovementSteps, StepTable, TargetRatio
@@ -20,6 +21,7 @@ from services.scoring.rules.numbers import plain
 from services.scoring.rules.panel import Panel
 from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
+from services.scoring.scores import rounding_text
 
 KIND_NAMES: Mapping[str, str] = {
     "completion": "任务完成率", "incidents": "事项加减分", "lateness": "逾期扣分", "three_way": "报送三档计分",
@@ -39,6 +41,7 @@ _MODES = {"linear": "按比例", "whole_steps": "满一档计一档", "started_s
 _PEERS = {"average": "各单位平均值", "median": "各单位中位数", "highest": "最高值", "lowest": "最低值", "total": "合计"}
 
 
+_FUNCTIONS = {"year_before": "上年同期", "previous": "上期", "county": "全县合计"}
 _KINDS = {"township": "乡镇", "department": "部门", "association": "协会", "institution": "事业单位"}
 _BODIES = {"coordination-meeting": "服务业工作部门协调会议", "executive-meeting": "县政府常务会议"}
 
@@ -91,18 +94,38 @@ def indicator_text(method: Method, expression: str) -> str:
     declared = method.declared.get(expression)
     if declared is not None:
         return declared.title + (f"（{declared.unit_of_measure}）" if declared.unit_of_measure else "")
-    text = expression
-    for code in sorted(method.declared, key=len, reverse=True):
-        text = text.replace(code, method.declared[code].title)
-    return text.replace("year_before", "上年同期").replace("previous", "上期").replace("county", "全县合计")
+    titles = {code: indicator.title for code, indicator in method.declared.items()}
+    return NAME.sub(lambda found: _FUNCTIONS.get(found[0]) or titles.get(found[0], found[0]), expression)
 
 
 def scoring_of(method: Method, criterion: Rule) -> str:
-    """Return how a criterion turns facts into points."""
+    """Return how a criterion turns facts into points, for each class that has parameters of its own."""
+    if not isinstance(criterion, ScoredRule):
+        return _words(method, criterion)
+    said = {each: _words(method, criterion.for_class(each.code if each else None)) for each in method.classes()}
+    if len(set(said.values())) == 1:
+        return next(iter(said.values())) + _together(method, criterion)
+    return "。".join(f"{each.title}：{text}" for each, text in said.items() if each) + _together(method, criterion)
+
+
+def _words(method: Method, criterion: Rule) -> str:
     for kind, words in _WORDS.items():
         if isinstance(criterion, kind):
             return words(method, criterion)
     raise AssertionError(f"no words for {type(criterion).__name__}")
+
+
+def _together(method: Method, rule: ScoredRule) -> str:
+    """Return with whom a unit is compared, and with whom it signs, where that is not as usual."""
+    among = "；与全部考核对象比较" if rule.peers == "all" and method.subjects.classes else ""
+    joint = "、".join(f"（{'、'.join(group)}）" for group in rule.joint)
+    return among + (f"；共同承担取平均：{joint}" if joint else "")
+
+
+def policy_of(rule: ScoredRule) -> str:
+    """Return what becomes of a criterion that has nothing to measure."""
+    factor = f"（{plain(rule.deduction_factor)}）" if rule.deduction_factor is not None else ""
+    return POLICY_NAMES[rule.not_applicable] + factor
 
 
 def _completion(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
@@ -181,13 +204,21 @@ def _table(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
 
 def _base(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     low, high = (Decimal(0), rule.max) if rule.clamp is None else (rule.clamp.low, rule.clamp.high)
-    limits = f"，{'' if low is None else plain(low)}～{'' if high is None else plain(high)} 分"
+    limits = _between(low, high)
     better, worse = ("高", "低") if rule.direction == "higher" else ("低", "高")
     return (
         f"与{_reference(method, rule.reference)}持平得 {plain(rule.base)}；"
         f"每{better} {plain(rule.step)} 加 {plain(rule.points)}，"
         f"每{worse} {plain(rule.step)} 减 {plain(rule.points)}（{_MODES[rule.mode]}）{limits}"
     )
+
+
+def _between(low: Decimal | None, high: Decimal | None) -> str:
+    if low is None and high is None:
+        return "，不设上下限"
+    if low is None or high is None:
+        return f"，最高 {plain(high)} 分，不设下限" if high is not None else f"，最低 {plain(low or ZERO)} 分，不封顶"
+    return f"，{plain(low)}～{plain(high)} 分"
 
 
 def _improvement(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
@@ -229,7 +260,9 @@ def _composite(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
 def _panel(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     words = {"mean": "取平均", "trimmed": "去掉最高最低后平均", "direct": "直接采用"}
     groups = "；".join(f"{group.title}占 {plain(group.weight)}，{words[group.average]}" for group in rule.groups)
-    return f"{groups}；折合满分 {plain(rule.max)}"
+    scale = f"评分满分 {plain(rule.highest)}，" if rule.highest != rule.max else ""
+    missing = "；有一组未评分即不适用" if rule.missing == "not_applicable" else ""
+    return f"{groups}；{scale}折合满分 {plain(rule.max)}{missing}"
 
 
 def _bonus(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
@@ -285,9 +318,20 @@ def heading(method: Method) -> Iterable[tuple[str, str]]:
     yield "考核对象", ("部门" if method.group == "departments" else "乡镇") + f"：{named}"
     for each in subjects.classes:
         yield f"{each.title}（{each.code}）", f"{len(each.units)}个单位，总分 {plain(method.full_total(each.code))}"
+    if method.blocks:
+        yield "板块", "；".join(_block(method, block) for block in method.blocks)
+    for indicator in method.indicators:
+        if indicator.formula is not None:
+            yield indicator.title, "= " + indicator_text(method, indicator.formula)
     yield "考核期", f"{method.assessed.start} 至 {method.assessed.end}（按事项发生日）"
     if not isinstance(method.total, dict):
         yield "总分", plain(method.full_total(None))
+    rounds = method.rounds
+    yield (
+        "取舍",
+        f"各项{rounding_text(rounds.criterion, rounds)}；总分{rounding_text(rounds.total, rounds)}"
+        + (f"；板块{rounding_text(rounds.block, rounds)}" if method.blocks and rounds.block is not None else ""),
+    )
     until = method.late_data.until
     yield "迟到数据", "公布前到达的均计入" if until == "publication" else f"{until} 以后到达的不计"
     if method.grades:
@@ -300,6 +344,17 @@ def heading(method: Method) -> Iterable[tuple[str, str]]:
         yield "计入", f"{method.roll_up.to}，总分 × {plain(method.roll_up.weight)}"
     if method.rectification:
         yield "整改", f"低于 {plain(method.rectification.below)} 分，公布后 {method.rectification.due_days} 天内整改"
+
+
+def _block(method: Method, block: Block) -> str:
+    fulls = {each: method.full_marks(block, each.code if each else None) for each in method.classes()}
+    if len(set(fulls.values())) == 1:
+        text = f"{block.title} {plain(next(iter(fulls.values())))} 分"
+    else:
+        text = block.title + "、".join(f" {each.title} {plain(full)} 分" for each, full in fulls.items() if each)
+    mean = "，取各项平均" if block.combine == "mean" else ""
+    weight = f"，计入总分时 × {plain(block.weight)}" if block.weight != 1 else ""
+    return text + mean + weight
 
 
 def _named(subjects: Subjects) -> str:
