@@ -39,11 +39,10 @@ async def import_evaluation_file(
     document: Annotated[Title | None, Form()] = None,
 ) -> Response:
     """Enter the city's published evaluation from its table. Role: office."""
-    rows = await asyncio.to_thread(read_city_table, await file.read())
-    indicators = [row.as_json() for row in rows]
+    indicators = await asyncio.to_thread(read_city_table, await file.read())
     try:
-        body = ImportEvaluation.model_validate(
-            {"year": year, "title": title, "published_on": published_on, "document": document, "indicators": indicators}
+        body = ImportEvaluation(
+            year=year, title=title, published_on=published_on, document=document, indicators=indicators
         )
     except ValidationError as error:
         raise InvalidError(*validation_faults(error)) from error

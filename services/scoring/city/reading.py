@@ -2,7 +2,11 @@
 
 from decimal import Decimal, InvalidOperation
 
-from services.scoring.city.domain import CityIndicator, Direction
+from pydantic import ValidationError
+
+from services.scoring.city.domain import Direction
+from services.scoring.city.schemas import IndicatorBody
+from services.scoring.method import validation_faults
 from shared.errors import FieldFault, InvalidError, invalid
 from shared.sheets import Column, Row, Table, read_sheets
 
@@ -20,10 +24,15 @@ _DIRECTIONS: dict[str, Direction] = {
     "": "higher", "正向": "higher", "越高越好": "higher", "higher": "higher",
     "逆向": "lower", "越低越好": "lower", "lower": "lower",
 }  # fmt: skip
+_EXPECTED = {
+    "code": "small letters and digits, joined by - or _, e.g. growth-rate",
+    "title": "1 to 200 characters",
+    **dict.fromkeys(("ours", "target", "average", "best"), "at most 24 digits, 8 of them behind the point"),
+}
 _ABSENT = frozenset({"", "-", "—", "/", "无"})
 
 
-def read_city_table(content: bytes) -> list[CityIndicator]:
+def read_city_table(content: bytes) -> list[IndicatorBody]:
     """Return the indicators of the first sheet that has the columns; refuse it with every faulty cell."""
     table = next((found for sheet in read_sheets(content) if (found := sheet.table(COLUMNS)) is not None), None)
     if table is None:
@@ -33,21 +42,41 @@ def read_city_table(content: bytes) -> list[CityIndicator]:
     return _indicators(table)
 
 
-def _indicators(table: Table) -> list[CityIndicator]:
+def _indicators(table: Table) -> list[IndicatorBody]:
     faults: list[FieldFault] = []
-    found = [_indicator(row, faults) for row in table.rows() if not row.heading]
+    found: dict[str, str] = {}
+    indicators = []
+    for row in table.rows():
+        if row.heading:
+            continue
+        code, cell = row.text("code"), row.cells["code"]
+        if found.setdefault(code, cell.address) != cell.address:
+            faults.append(_fault(row, "code", f"in {found[code]} already", "each indicator once"))
+        indicators += _indicator(row, faults)
     if faults:
         raise InvalidError(*faults)
-    return found
+    if not indicators:
+        raise invalid("file", f"sheet {table.sheet} has no row below the headers", "one row per indicator")
+    return indicators
 
 
-def _indicator(row: Row, faults: list[FieldFault]) -> CityIndicator:
+def _indicator(row: Row, faults: list[FieldFault]) -> list[IndicatorBody]:
     direction = _DIRECTIONS.get(row.text("direction"))
     if direction is None:
         faults.append(_fault(row, "direction", "no direction", "正向 or 逆向"))
-    numbers = [_number(row, key, faults) for key in ("ours", "target", "average", "best")]
-    measure = row.text("unit_of_measure") or None
-    return CityIndicator(row.text("code"), row.text("title"), measure, direction or "higher", *numbers)
+    numbers = {key: _number(row, key, faults) for key in ("ours", "target", "average", "best")}
+    texts = {key: row.text(key) or None for key in ("code", "title", "unit_of_measure")}
+    try:
+        return [IndicatorBody.model_validate({**texts, **numbers, "direction": direction or "higher"})]
+    except ValidationError as error:
+        faults += [_fault_of(row, fault) for fault in validation_faults(error)]
+        return []
+
+
+def _fault_of(row: Row, fault: FieldFault) -> FieldFault:
+    """Return what the indicator's own rules find wrong, by its cell."""
+    expected = _EXPECTED.get(fault.field, fault.expected or "")
+    return _fault(row, fault.field, f"not taken: {fault.reason}", expected)
 
 
 def _number(row: Row, key: str, faults: list[FieldFault]) -> Decimal | None:
