@@ -30,6 +30,8 @@ async def append(conn: Connection, *events: Event, topic: str | None = None) -> 
 
 async def append_all(conn: Connection, events: Sequence[Event], topic: str | None = None) -> None:
     """Append many events in one statement; refuse one that the bus would never take."""
+    if not events:
+        return
     written = [event.to_bytes() for event in events]
     for event, content in zip(events, written, strict=True):
         if len(content) > MAX_EVENT_BYTES:

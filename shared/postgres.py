@@ -6,10 +6,12 @@ with them. `numeric` is read as Decimal, `jsonb` as Python values, `timestamptz`
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -122,4 +124,11 @@ async def prepare_connection(connection: Connection) -> None:
 
 
 def _dump_json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, default=_exactly).decode()
+
+
+def _exactly(value: object) -> str:
+    """Write numbers and ids as they are read back: asyncpg has a class of its own for the latter."""
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON here")

@@ -31,17 +31,11 @@ class TaskChange:
         self.events: list[Event] = []
         self.entries: list[HistoryEntry] = []
         self._touched: set[str] = set()
-        self._known = {each.unit for each in task.assignments}
 
     @property
     def touched(self) -> list[Assignment]:
-        """Return the assignments that changed, as they are now."""
-        return [each for each in self.task.assignments if each.unit in self._touched & self._known]
-
-    @property
-    def added(self) -> list[Assignment]:
-        """Return the assignments that are new."""
-        return [each for each in self.task.assignments if each.unit not in self._known]
+        """Return the assignments that changed or are new, as they are now."""
+        return [each for each in self.task.assignments if each.unit in self._touched]
 
     def assign(self, words: Words = SILENT) -> None:
         """State that the (new or drafted) task was given to its units."""

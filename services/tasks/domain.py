@@ -294,6 +294,16 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedUnit:
+    """A unit that a command names: whether it is known here, since when it is no more, who has its open work."""
+
+    code: str
+    known: bool
+    ended_on: date | None
+    open_work_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskDraft:
     """A task as it is to be assigned; text either kept here or by its owner (digest and link)."""
 
@@ -314,3 +324,24 @@ class TaskDraft:
     parent_id: UUID | None = None
     kind: str | None = None
     origin: str | None = None
+
+    def at(self, task_id: UUID, state: State, correlation_id: str, at: datetime) -> Task:
+        """Return the task that it makes, with no event yet; the lead's part first, the others in the order given."""
+        return Task(
+            id=task_id,
+            state=state,
+            version=0,
+            correlation_id=correlation_id,
+            assigned_at=at,
+            assignments=self.parts(task_id, state),
+            **{name: getattr(self, name) for name in _SAME},
+        )
+
+    def parts(self, task_id: UUID, state: State) -> tuple[Assignment, ...]:
+        """Return the parts of its units."""
+        lead = Assignment(task_id, self.lead_unit, "lead", self.due_on, state)
+        others = (Assignment(task_id, unit, "cooperating", self.due_on, state) for unit in self.cooperating_units)
+        return (lead, *others)
+
+
+_SAME = tuple(name for name in Task.__match_args__ if name in TaskDraft.__match_args__)

@@ -18,20 +18,22 @@ from shared.auth import Principal, Role
 from shared.clock import county_date
 from shared.commands import Act
 from shared.errors import FieldFault, InvalidError
+from shared.ids import new_id
 from shared.postgres import Connection
 
 
 async def assign(conn: Connection, act: Act, draft: TaskDraft) -> Task:
     """Make a task of the office's draft; refuse units it does not know and a due date that has passed."""
     await _require_assignable(conn, act, draft)
-    return await _made(conn, act, draft)
+    (task,) = await _insert(conn, [_assigned(act, draft)])
+    return task
 
 
 async def _require_assignable(conn: Connection, act: Act, draft: TaskDraft) -> None:
     act.principal.require(Role.OFFICE)
     named = {"lead_unit": draft.lead_unit, **units.named_in("cooperating_units", draft.cooperating_units)}
-    faults = [*units.repeated(named), *await units.unknown(conn, named), *past(act, draft.due_on)]
-    faults += await units.ended(conn, named, county_date(act.occurred_at))
+    faults = [*units.repeated(named), *past(act, draft.due_on)]
+    faults += await units.faults(conn, named, county_date(act.occurred_at))
     faults += await _without_parent(conn, draft)
     if faults:
         raise InvalidError(*faults)
@@ -47,69 +49,47 @@ async def _without_parent(conn: Connection, draft: TaskDraft) -> list[FieldFault
     return [FieldFault(field="parent_id", reason=reason, expected="the id of a task that is no sub-task")]
 
 
-async def _made(conn: Connection, act: Act, draft: TaskDraft) -> Task:
-    task = await assign_once(conn, act, draft)
-    if task is None:
-        raise AssertionError(
-            "only what comes from an event or a plan can exist already, and the office's draft does not"
-        )
-    return task
-
-
 async def assign_once(conn: Connection, act: Act, draft: TaskDraft) -> Task | None:
     """Make a task unless what it comes from has one; return it, or None.
 
     What comes from an event is a fact: its units are not held against the known ones (topics come in no common order,
     the unit may be heard of later), nor its due date against today.
     """
-    task = await _insert(conn, act, draft, State.ASSIGNED)
-    if task is None:
-        return None
-    change = TaskChange(task, act)
-    change.assign()
-    return await _saved(conn, change)
+    made = await _insert(conn, [_assigned(act, draft)])
+    return made[0] if made else None
 
 
 async def assign_all(conn: Connection, act: Act, drafts: Sequence[TaskDraft]) -> list[Task]:
     """Make several new tasks in one act; what they come from has none yet, which their caller's lock ensures."""
-    changes = []
-    for draft in drafts:
-        task = await _insert(conn, act, draft, State.ASSIGNED)
-        if task is None:
-            raise AssertionError(f"{draft.origin} has a task already")
-        changes.append(TaskChange(task, act))
-    for change in changes:
-        change.assign()
-    if changes:
-        await store.save_changes(conn, changes)
-    return [change.task for change in changes]
+    made = await _insert(conn, [_assigned(act, draft) for draft in drafts]) if drafts else []
+    if len(made) < len(drafts):
+        raise AssertionError("of what these come from, something has a task already")
+    return made
 
 
 async def put_down(conn: Connection, act: Act, draft: TaskDraft) -> Task:
     """Keep a draft of a task (office): no unit sees it and no event tells of it until it is assigned."""
     await _require_assignable(conn, act, draft)
-    task = await _insert(conn, act, draft, State.DRAFT)
-    if task is None:
-        raise AssertionError("a draft of the office comes from nothing that could have a task already")
+    (task,) = await _insert(conn, [TaskChange(_new(act, draft, State.DRAFT), act)])
     return task
 
 
-async def _insert(conn: Connection, act: Act, draft: TaskDraft, state: State) -> Task | None:
-    task = await store.insert_task(conn, draft, state, act.correlation_id, act.occurred_at)
-    if task is None:
-        return None
-    nodes = milestones.of_kind(task.id, draft.kind)
+def _assigned(act: Act, draft: TaskDraft) -> TaskChange:
+    change = TaskChange(_new(act, draft, State.ASSIGNED), act)
+    change.assign()
+    return change
+
+
+def _new(act: Act, draft: TaskDraft, state: State) -> Task:
+    return draft.at(new_id(), state, act.correlation_id, act.occurred_at)
+
+
+async def _insert(conn: Connection, changes: Sequence[TaskChange]) -> list[Task]:
+    made = await store.insert_tasks(conn, changes)
+    nodes = [node for task in made for node in milestones.of_kind(task.id, task.kind)]
     if nodes:
         await milestone_store.insert_milestones(conn, nodes)
-    return await _with_parts(conn, task, draft, state)
-
-
-async def _with_parts(conn: Connection, task: Task, draft: TaskDraft, state: State) -> Task:
-    lead = Assignment(task.id, draft.lead_unit, "lead", draft.due_on, state)
-    others = (Assignment(task.id, unit, "cooperating", draft.due_on, state) for unit in draft.cooperating_units)
-    parts = (lead, *others)
-    await store.insert_assignments(conn, parts)
-    return replace(task, assignments=parts)
+    return made
 
 
 def past(act: Act, due_on: date, field: str = "due_on") -> list[FieldFault]:
@@ -139,7 +119,9 @@ async def rewrite_draft(conn: Connection, act: Act, task_id: UUID, draft: TaskDr
     _require_draft(change.task, "rewrite", act)
     task = await store.rewrite_draft(conn, task_id, draft)
     await milestone_store.replace_milestones(conn, task_id, milestones.of_kind(task_id, draft.kind))
-    return await _with_parts(conn, task, draft, State.DRAFT)
+    parts = draft.parts(task_id, State.DRAFT)
+    await store.insert_assignments(conn, parts)
+    return replace(task, assignments=parts)
 
 
 async def discard_draft(conn: Connection, act: Act, task_id: UUID) -> Task:
@@ -227,7 +209,7 @@ async def reassign(
 
 async def _require_taker(conn: Connection, act: Act, task: Task, unit: str, to_unit: str, due_on: date | None) -> None:
     named = {"to_unit": to_unit}
-    faults = [*await units.unknown(conn, named), *await units.ended(conn, named, county_date(act.occurred_at))]
+    faults = await units.faults(conn, named, county_date(act.occurred_at))
     part = task.of_unit(unit)
     if part is not None:
         faults += past(act, part.due_on if due_on is None else due_on)

@@ -9,31 +9,51 @@ set name = excluded.name, short_name = excluded.short_name, kind = excluded.kind
     aliases = excluded.aliases
 where known_unit.version < excluded.version
 
--- name: known_among
--- Which of these unit codes are known. $1 codes
-select code from known_unit where code = any($1::text[])
+-- name: faulty_units
+-- Those of some units that a command may not name on a day: the registry has not told of them, or they are no more; since
+-- when, and who has their open work. $1 codes, $2 day
+select named.code, known_unit.code is not null as known, gone.effective_on as ended_on, gone.open_work_to
+from (select distinct unnest($1::text[])) as named (code)
+left join known_unit on known_unit.code = named.code
+left join lateral (
+    select effective_on, open_work_to from unit_succession
+    where unit = named.code and effective_on <= $2 and ends
+    order by effective_on desc, version desc
+    limit 1
+) as gone on true
+where known_unit.code is null or gone.effective_on is not null
 
 -- name: all_unit_codes
 -- Every known code, to suggest near ones in a refusal.
 select code from known_unit order by code
 
--- name: insert_task
--- A new task; no row if what it comes from has one already.
--- $1 source kind, $2 source id, $3 title, $4 text, $5 text digest, $6 text link, $7 leader's post, $8 weight, $9 tags,
--- $10 due date, $11 state, $12 correlation id, $13 assigned at, $14 plan, $15 meeting, $16 parent, $17 kind, $18 origin
-insert into task (source_kind, source_id, title, text, text_digest, text_link, leader_post, weight, tags, due_on, state,
-                  version, correlation_id, assigned_at, plan_id, meeting_id, parent_id, kind, origin)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18)
-on conflict (origin) where origin is not null do nothing
-returning *
+-- name: insert_tasks
+-- New tasks with their parts and first lines of history; a task that comes from what has one already is left out, with
+-- all that is its. Returns the ids of those made. $1 tasks, $2 parts, $3 lines, each a JSON array of rows
+with made as (
+    insert into task (id, source_kind, source_id, title, text, text_digest, text_link, leader_post, weight, tags, due_on,
+                      state, version, correlation_id, assigned_at, plan_id, meeting_id, parent_id, kind, origin,
+                      owed_from)
+    select id, source_kind, source_id, title, text, text_digest, text_link, leader_post, weight, tags, due_on, state,
+           version, correlation_id, assigned_at, plan_id, meeting_id, parent_id, kind, origin, owed_from
+    from json_populate_recordset(null::task, $1)
+    on conflict (origin) where origin is not null do nothing
+    returning id
+), parts as (
+    insert into assignment
+    select part.* from json_populate_recordset(null::assignment, $2) as part where task_id in (select id from made)
+), lines as (
+    insert into task_history (task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role,
+                              acting_unit, reason, note, percent, on_behalf_of, basis_kind, basis, attachments)
+    select task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role, acting_unit, reason,
+           note, percent, on_behalf_of, basis_kind, basis, attachments
+    from json_populate_recordset(null::task_history, $3) where task_id in (select id from made)
+)
+select id from made
 
 -- name: insert_assignments
--- New assignments. $1 tasks, $2 units, $3 roles, $4 due dates, $5 states, $6 per cents, $7 requested at, $8 overdue at,
--- $9 states before a suspension, $10 suspended at, $11 extensions
-insert into assignment (task_id, unit, role, due_on, state, percent, requested_at, overdue_at, state_before,
-                        suspended_at, extensions)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::text[], $6::integer[], $7::timestamptz[],
-                     $8::timestamptz[], $9::text[], $10::timestamptz[], $11::integer[])
+-- New parts. $1 a JSON array of rows
+insert into assignment select * from json_populate_recordset(null::assignment, $1)
 
 -- name: lock_task
 -- The task, locked: commands on one task follow each other. $1 id
@@ -102,46 +122,32 @@ where assignment.unit = $7
 order by assignment.task_id desc
 limit $5
 
--- name: save_tasks
--- New versions of tasks. $1 ids, $2 versions, $3 states, $4 due dates, $5 assigned at, $6 earliest days owed
-update task
-set version = c.version, state = c.state, due_on = c.due_on, assigned_at = c.assigned_at, owed_from = c.owed_from
-from unnest($1::uuid[], $2::integer[], $3::text[], $4::date[], $5::timestamptz[], $6::date[])
-    as c (id, version, state, due_on, assigned_at, owed_from)
-where task.id = c.id
+-- name: save_changes
+-- What became of tasks and of their parts, new ones too, with the lines of history. $1 tasks, $2 parts, $3 lines, each a
+-- JSON array of rows
+with tasks as (
+    update task
+    set version = c.version, state = c.state, due_on = c.due_on, assigned_at = c.assigned_at, owed_from = c.owed_from
+    from json_populate_recordset(null::task, $1) as c
+    where task.id = c.id
+), parts as (
+    insert into assignment select * from json_populate_recordset(null::assignment, $2)
+    on conflict (task_id, unit) do update
+    set role = excluded.role, due_on = excluded.due_on, state = excluded.state, percent = excluded.percent,
+        requested_at = excluded.requested_at, done_at = excluded.done_at, overdue_at = excluded.overdue_at,
+        state_before = excluded.state_before, suspended_at = excluded.suspended_at, extensions = excluded.extensions,
+        reassigned_to = excluded.reassigned_to
+)
+insert into task_history (task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role,
+                          acting_unit, reason, note, percent, on_behalf_of, basis_kind, basis, attachments)
+select task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role, acting_unit, reason, note,
+       percent, on_behalf_of, basis_kind, basis, attachments
+from json_populate_recordset(null::task_history, $3)
 
 -- name: save_task_content
 -- What an amendment made of a task's words and weight. $1 id, $2 title, $3 text, $4 text digest, $5 weight, $6 tags,
 -- $7 leader's post
 update task set title = $2, text = $3, text_digest = $4, weight = $5, tags = $6, leader_post = $7 where id = $1
-
--- name: save_assignments
--- What became of assignments. $1 task ids, $2 units, $3 states, $4 per cents, $5 requested at, $6 done at,
--- $7 overdue at, $8 roles, $9 due dates, $10 states before a suspension, $11 suspended at, $12 extensions,
--- $13 units that have the part now
-update assignment
-set state = c.state, percent = c.percent, requested_at = c.requested_at, done_at = c.done_at,
-    overdue_at = c.overdue_at, role = c.role, due_on = c.due_on, state_before = c.state_before,
-    suspended_at = c.suspended_at, extensions = c.extensions, reassigned_to = c.reassigned_to
-from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
-            $8::text[], $9::date[], $10::text[], $11::timestamptz[], $12::integer[], $13::text[])
-    as c (task_id, unit, state, percent, requested_at, done_at, overdue_at, role, due_on, state_before, suspended_at,
-          extensions, reassigned_to)
-where assignment.task_id = c.task_id and assignment.unit = c.unit
-
--- name: add_history
--- Lines of history. $1 tasks, $2 versions, $3 units, $4 transitions, $5 from, $6 to, $7 occurred at, $8 subjects,
--- $9 roles, $10 acting units, $11 reasons, $12 notes, $13 per cents, $14 on behalf of, $15 kinds of basis, $16 bases
-insert into task_history (task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role,
-                          acting_unit, reason, note, percent, on_behalf_of, basis_kind, basis)
-select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::text[],
-                     $15::text[], $16::text[])
-
--- name: attach_to_history
--- Files that a line of history was given with. $1 task, $2 version, $3 unit or null, $4 attachments
-update task_history set attachments = $4::uuid[]
-where task_id = $1 and version = $2 and unit is not distinct from $3::text
 
 -- name: latest_notes
 -- The newest note on the progress of the lead's part of each task. $1 tasks

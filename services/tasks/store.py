@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from services.tasks.changes import TaskChange
-from services.tasks.domain import Assignment, HistoryEntry, Task, TaskDraft
+from services.tasks.domain import Assignment, HistoryEntry, NamedUnit, Task, TaskDraft
 from services.tasks.states import State
 from shared import outbox
 from shared.contracts.registry import UnitChanged, UnitRegistered
@@ -17,9 +18,9 @@ from shared.postgres import Connection, Record, load_queries
 Q = load_queries(Path(__file__).with_name("queries.sql"))
 
 _ASSIGNMENT_COLUMNS = itemgetter(*Assignment.__match_args__)
-_TASK_COLUMNS = itemgetter(*(name for name in Task.__match_args__ if name != "assignments"))
+_TASK_NAMES = tuple(name for name in Task.__match_args__ if name != "assignments")
+_TASK_COLUMNS = itemgetter(*_TASK_NAMES)
 _TAGS = Task.__match_args__.index("tags")
-_HISTORY_COLUMNS = tuple(name for name in HistoryEntry.__dataclass_fields__ if name not in {"id", "attachments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,23 @@ def _task(row: Record, assignments: Sequence[Assignment] = ()) -> Task:
     return Task(*members)
 
 
+def _task_row(task: Task) -> dict[str, Any]:
+    """Return the row of a new task, as JSON has it."""
+    return {name: getattr(task, name) for name in _TASK_NAMES} | {"owed_from": task.owed_from}
+
+
+def _state_row(task: Task) -> dict[str, Any]:
+    """Return what a change makes of a task's row; what follows from its parts is kept to search by."""
+    return {
+        "id": task.id,
+        "version": task.version,
+        "state": task.state,
+        "due_on": task.due_on,
+        "assigned_at": task.assigned_at,
+        "owed_from": task.owed_from,
+    }
+
+
 def _entry(row: Record) -> HistoryEntry:
     return HistoryEntry(**{**row, "attachments": tuple(row["attachments"])})
 
@@ -48,9 +66,9 @@ async def learn_unit(conn: Connection, unit: UnitRegistered | UnitChanged, versi
     await conn.execute(Q["learn_unit"], unit.unit, unit.name, unit.short_name, unit.kind, version, list(unit.aliases))
 
 
-async def known_among(conn: Connection, codes: Sequence[str]) -> set[str]:
-    """Return which of these unit codes are known."""
-    return {row["code"] for row in await conn.fetch(Q["known_among"], list(codes))}
+async def faulty_units(conn: Connection, codes: Sequence[str], day: date) -> list[NamedUnit]:
+    """Return those of some units that a command may not name on a day: unknown here, or no more."""
+    return [NamedUnit(**row) for row in await conn.fetch(Q["faulty_units"], list(codes), day)]
 
 
 async def all_unit_codes(conn: Connection) -> list[str]:
@@ -58,50 +76,28 @@ async def all_unit_codes(conn: Connection) -> list[str]:
     return [row["code"] for row in await conn.fetch(Q["all_unit_codes"])]
 
 
-async def insert_task(
-    conn: Connection, draft: TaskDraft, state: State, correlation_id: str, assigned_at: datetime
-) -> Task | None:
-    """Insert a task without assignments; None if what it comes from has one already."""
-    row = await conn.fetchrow(
-        Q["insert_task"],
-        draft.source_kind,
-        draft.source_id,
-        draft.title,
-        draft.text,
-        draft.text_digest,
-        draft.text_link,
-        draft.leader_post,
-        draft.weight,
-        list(draft.tags),
-        draft.due_on,
-        state.value,
-        correlation_id,
-        assigned_at,
-        draft.plan_id,
-        draft.meeting_id,
-        draft.parent_id,
-        draft.kind,
-        draft.origin,
-    )
-    return None if row is None else _task(row)
+async def insert_tasks(conn: Connection, changes: Sequence[TaskChange]) -> list[Task]:
+    """Insert new tasks as they became, and append their events; return those that were made.
+
+    A task that comes from what has one already is not made, and nothing is told of it.
+    """
+    made = {
+        row["id"]
+        for row in await conn.fetch(
+            Q["insert_tasks"],
+            [_task_row(change.task) for change in changes],
+            [part for change in changes for part in change.task.assignments],
+            [entry for change in changes for entry in change.entries],
+        )
+    }
+    new = [change for change in changes if change.task.id in made]
+    await outbox.append_all(conn, [event for change in new for event in change.events])
+    return [change.task for change in new]
 
 
 async def insert_assignments(conn: Connection, assignments: Sequence[Assignment]) -> None:
     """Insert new assignments."""
-    await conn.execute(
-        Q["insert_assignments"],
-        [each.task_id for each in assignments],
-        [each.unit for each in assignments],
-        [each.role for each in assignments],
-        [each.due_on for each in assignments],
-        [str(each.state) for each in assignments],
-        [each.percent for each in assignments],
-        [each.requested_at for each in assignments],
-        [each.overdue_at for each in assignments],
-        [each.state_before for each in assignments],
-        [each.suspended_at for each in assignments],
-        [each.extensions for each in assignments],
-    )
+    await conn.execute(Q["insert_assignments"], assignments)
 
 
 async def lock_task(conn: Connection, task_id: UUID) -> Task | None:
@@ -184,21 +180,12 @@ async def page_of_tasks(conn: Connection, wanted: TaskFilter, before: UUID | Non
 
 async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
     """Save what became of tasks, and append their events, in as many statements as for one task."""
-    tasks = [change.task for change in changes]
     await conn.execute(
-        Q["save_tasks"],
-        [each.id for each in tasks],
-        [each.version for each in tasks],
-        [str(each.state) for each in tasks],
-        [each.due_on for each in tasks],
-        [each.assigned_at for each in tasks],
-        [each.owed_from for each in tasks],
+        Q["save_changes"],
+        [_state_row(change.task) for change in changes],
+        [part for change in changes for part in change.touched],
+        [entry for change in changes for entry in change.entries],
     )
-    await _save_assignments(conn, [part for change in changes for part in change.touched])
-    added = [part for change in changes for part in change.added]
-    if added:
-        await insert_assignments(conn, added)
-    await _add_history(conn, [entry for change in changes for entry in change.entries])
     await outbox.append_all(conn, [event for change in changes for event in change.events])
 
 
@@ -214,36 +201,6 @@ async def save_content(conn: Connection, task: Task) -> None:
         list(task.tags),
         task.leader_post,
     )
-
-
-async def _save_assignments(conn: Connection, parts: Sequence[Assignment]) -> None:
-    if not parts:
-        return
-    await conn.execute(
-        Q["save_assignments"],
-        [each.task_id for each in parts],
-        [each.unit for each in parts],
-        [str(each.state) for each in parts],
-        [each.percent for each in parts],
-        [each.requested_at for each in parts],
-        [each.done_at for each in parts],
-        [each.overdue_at for each in parts],
-        [each.role for each in parts],
-        [each.due_on for each in parts],
-        [each.state_before for each in parts],
-        [each.suspended_at for each in parts],
-        [each.extensions for each in parts],
-        [each.reassigned_to for each in parts],
-    )
-
-
-async def _add_history(conn: Connection, entries: Sequence[HistoryEntry]) -> None:
-    await conn.execute(Q["add_history"], *([getattr(entry, name) for entry in entries] for name in _HISTORY_COLUMNS))
-    for entry in entries:
-        if entry.attachments:
-            await conn.execute(
-                Q["attach_to_history"], entry.task_id, entry.version, entry.unit, list(entry.attachments)
-            )
 
 
 async def page_of_history(conn: Connection, task_id: UUID, after: int, limit: int) -> list[HistoryEntry]:

@@ -1,12 +1,14 @@
-"""Units that commands name must be known here, from the registry's events; a refusal suggests near ones."""
+"""Units that commands name must be known here, from the registry's events, and exist on the day; refusals say more."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.tasks import store
-from services.tasks.succession import store as successions
+from services.tasks.domain import NamedUnit
 from shared.errors import FieldFault, unknown_code
 from shared.postgres import Connection
+
+_BEFORE_ANY_END = date.min
 
 
 def named_in(field: str, codes: Sequence[str]) -> dict[str, str]:
@@ -25,24 +27,23 @@ def repeated(named: Mapping[str, str]) -> list[FieldFault]:
 
 
 async def unknown(conn: Connection, named: Mapping[str, str]) -> list[FieldFault]:
-    """Return a fault for each field that names a unit unknown here, with the nearest codes."""
-    known = await store.known_among(conn, list(named.values()))
-    strangers = {field: code for field, code in named.items() if code not in known}
-    if not strangers:
-        return []
-    codes = await store.all_unit_codes(conn)
-    return [unknown_code(field, code, codes) for field, code in strangers.items()]
+    """Return a fault for each field that names a unit unknown here, with the nearest codes; one may be no more."""
+    return await faults(conn, named, _BEFORE_ANY_END)
 
 
-async def ended(conn: Connection, named: Mapping[str, str], day: date) -> list[FieldFault]:
-    """Return a fault for each field that names a unit which is no more on that day, with the one that follows it."""
-    gone = {each.unit: each for each in await successions.successions_of(conn, list(named.values()), day) if each.ends}
-    return [
-        FieldFault(
-            field=field,
-            reason=f"{code} is no more since {gone[code].effective_on}",
-            expected=gone[code].open_work_to or "a unit that exists",
-        )
-        for field, code in named.items()
-        if code in gone
-    ]
+async def faults(conn: Connection, named: Mapping[str, str], day: date) -> list[FieldFault]:
+    """Return a fault for each field that names a unit unknown here, with the nearest codes, or no more on that day."""
+    faulty = {each.code: each for each in await store.faulty_units(conn, list(named.values()), day)}
+    unknown = any(not each.known for each in faulty.values())
+    codes = await store.all_unit_codes(conn) if unknown else []
+    return [_fault(field, faulty[code], codes) for field, code in named.items() if code in faulty]
+
+
+def _fault(field: str, unit: NamedUnit, codes: Sequence[str]) -> FieldFault:
+    if not unit.known:
+        return unknown_code(field, unit.code, codes)
+    return FieldFault(
+        field=field,
+        reason=f"{unit.code} is no more since {unit.ended_on}",
+        expected=unit.open_work_to or "a unit that exists",
+    )

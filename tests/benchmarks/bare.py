@@ -37,7 +37,7 @@ from services.scoring.rules.base import Part, Tally
 from services.scoring.schemas import StandingView
 from services.scoring.standings import standings
 from services.tasks.schemas import CreateTask, TaskView
-from shared.clock import days_late
+from shared.clock import county_date, days_late
 from shared.pages import Page, encode_cursor
 from shared.postgres import Pool, Record, load_queries, prepare_connection
 
@@ -181,7 +181,7 @@ async def create_task(body: CreateTask) -> dict[str, Any]:
     units = [body.lead_unit, *body.cooperating_units]
     roles = ["lead", *("cooperating" for _ in body.cooperating_units)]
     async with _pools["tasks"].acquire() as conn, conn.transaction():
-        if len(await conn.fetch(_SQL["tasks"]["known_among"], units)) < len(units):
+        if await conn.fetch(_SQL["tasks"]["faulty_units"], units, county_date(now)):
             raise HTTPException(422)
         row = await conn.fetchrow(
             _INSERT_TASK,

@@ -69,7 +69,7 @@ class TaskWalk(RuleBasedStateMachine):
             return False
         self.task = change.task
         self._fold(change.events)
-        changed = {part.unit for part in (*change.touched, *change.added)}
+        changed = {part.unit for part in change.touched}
         assert {line.unit for line in change.entries if line.unit is not None} == changed
         return True
 
