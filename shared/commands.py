@@ -5,7 +5,7 @@ commits, and wakes the relay. A refusal rolls everything back and is audited too
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from shared.clock import Instant
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.errors import ForbiddenError, RefusalError, StaleError, UnauthenticatedError, invalid
-from shared.postgres import CERTAIN, TRANSIENT, Connection, Pool
+from shared.postgres import CERTAIN, TRANSIENT, Connection
 from shared.runtime import Runtime, correlation_id, current_principal, runtime_of
 from shared.text import storable
 
@@ -33,7 +33,9 @@ _RESERVE = """
 insert into idempotency (subject, key, request_digest) values ($1, $2, $3) on conflict do nothing returning true
 """
 _ANSWERED = "select request_digest, status, headers, answer from idempotency where subject = $1 and key = $2"
-_KEEP_ANSWER = "update idempotency set status = $3, headers = $4, answer = $5 where subject = $1 and key = $2"
+_KEEP_ANSWER = "update idempotency set status = $8, headers = $11, answer = $12 where subject = $2 and key = $10"
+_AUDIT_AND_KEEP_ANSWER = f"with kept as ({_KEEP_ANSWER}) {_AUDIT}"
+"""The answer goes with the line: one round trip, and both or neither."""
 
 _MAX_KEY = 200
 _MAX_RESULT = 2000
@@ -149,15 +151,16 @@ class CommandEdge:
         try:
             act = self._stated_act(act, body)
             async with self._runtime.pool.acquire() as conn, conn.transaction():
-                done = await self._once(conn, act, operation, view, status)
-                await self._audit(conn, act, action, target, "done", done.status_code)
+                key, earlier = await self._reserve(conn)
+                done = earlier or answer(view(await operation(conn, act)), status)
+                await self._note_done(conn, self._line(act, action, target, "done", done.status_code), done, key)
                 decided = True
         except TRANSIENT as error:
             if not decided or isinstance(error, CERTAIN):
                 raise
             raise OutcomeUnknownError(_ASK_AGAIN) from error
         except RefusalError as refusal:
-            await self._audit(self._runtime.pool, act, action, target, refusal.detail, refusal.status)
+            await self._note_refused(act, action, target, refusal)
             raise
         self._runtime.wake_relay()
         return done
@@ -175,38 +178,30 @@ class CommandEdge:
         path = self._request.url.path.removeprefix("/v1/")
         name = getattr(self._request.scope.get("route"), "name", self._request.method)
         act = self._bare_act()
-        await self._audit(self._runtime.pool, act, name.replace("_", "-"), path, refusal.detail, refusal.status)
+        await self._note_refused(act, name.replace("_", "-"), path, refusal)
 
-    async def _once(
-        self,
-        conn: Connection,
-        act: Act,
-        operation: Operation[Result],
-        view: Callable[[Result], BaseModel],
-        status: int,
-    ) -> Response:
+    async def _note_done(self, conn: Connection, line: Sequence[object], done: Response, key: str | None) -> None:
+        """Put on record what was done; under a new key, keep the answer for who asks again."""
+        if key is None:
+            await conn.execute(_AUDIT, *line)
+        else:
+            await conn.execute(_AUDIT_AND_KEEP_ANSWER, *line, key, _kept_headers(done), bytes(done.body))
+        self._request.state.on_record = True
+
+    async def _reserve(self, conn: Connection) -> tuple[str | None, Response | None]:
+        """Return the caller's Idempotency-Key if it is new, or the answer that was given under it."""
         key = self._request.headers.get("idempotency-key")
         if key is None:
-            return answer(view(await operation(conn, act)), status)
-        earlier = await self._reserve(conn, key)
-        if earlier is not None:
-            return earlier
-        given = answer(view(await operation(conn, act)), status)
-        await conn.execute(
-            _KEEP_ANSWER, self.principal.subject, key, given.status_code, _kept_headers(given), bytes(given.body)
-        )
-        return given
-
-    async def _reserve(self, conn: Connection, key: str) -> Response | None:
+            return None, None
         if not 0 < len(key) <= _MAX_KEY:
             raise invalid("Idempotency-Key", f"{len(key)} characters", f"1 to {_MAX_KEY} characters")
         digest = await self._request_digest()
         if await conn.fetchval(_RESERVE, self.principal.subject, key, digest):
-            return None
+            return key, None
         row = await conn.fetchrow(_ANSWERED, self.principal.subject, key)
         if row is None or row["request_digest"] != digest:
             raise invalid("Idempotency-Key", "used before with another request", "a new key for a new request")
-        return Response(row["answer"], row["status"], {**row["headers"], "idempotent-replayed": "true"})
+        return None, Response(row["answer"], row["status"], {**row["headers"], "idempotent-replayed": "true"})
 
     async def _request_digest(self) -> str:
         line = f"{self._request.method} {self._request.url.path}\n".encode()
@@ -225,12 +220,15 @@ class CommandEdge:
             expected_version=_expected_version(self._request.headers.get("if-match")),
         )
 
-    async def _audit(
-        self, conn: Connection | Pool, act: Act, action: str, target: str, result: str, status: int
-    ) -> None:
+    async def _note_refused(self, act: Act, action: str, target: str, refusal: RefusalError) -> None:
+        line = self._line(act, action, target, refusal.detail, refusal.status)
+        await self._runtime.pool.execute(_AUDIT, *line)
+        self._request.state.on_record = True
+
+    def _line(self, act: Act, action: str, target: str, result: str, status: int) -> tuple[object, ...]:
+        """Return a line of the audit log."""
         who = self.principal
-        await conn.execute(
-            _AUDIT,
+        return (
             act.occurred_at,
             who.subject,
             who.role.value,
@@ -241,7 +239,6 @@ class CommandEdge:
             status,
             act.correlation_id,
         )
-        self._request.state.on_record = True
 
 
 async def note_refused_write(request: Request, refusal: RefusalError) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
@@ -50,7 +50,14 @@ class _BearerToken(HTTPBearer):
     """The dependency that recognises the caller; one object, so that FastAPI's document tells how to authenticate."""
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override] # a principal, no credentials
-        """Return the verified caller or refuse."""
+        """Return the verified caller or refuse; once per request, however many ask."""
+        state: dict[str, Any] = request.scope["state"]
+        if "principal" not in state:
+            state["principal"] = await self._verified(request)
+        principal: Principal = state["principal"]
+        return principal
+
+    async def _verified(self, request: Request) -> Principal:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise UnauthenticatedError("no bearer token; send `Authorization: Bearer <token>`")
