@@ -22,6 +22,7 @@ from shared.dead_letters import count_open
 from shared.errors import FieldFault, InvalidError, Problem, RefusalError, UnauthenticatedError
 from shared.observability import HTTP_SECONDS
 from shared.postgres import TRANSIENT
+from shared.routing import routes_of
 from shared.runtime import Runtime, runtime_of
 
 log = structlog.get_logger(__name__)
@@ -54,8 +55,7 @@ def create_app(title: str, description: str, routers: tuple[APIRouter, ...], run
     app = FastAPIOffline(title=title, description=description, version="1", redoc_url=None)
     app.openapi_version = "3.1.0"
     app.state.runtime = runtime
-    for router in (*routers, _probes):
-        app.include_router(router)
+    app.router.routes[:0] = routes_of([route for router in (*routers, _probes) for route in router.routes])
     app.add_middleware(RequestFrame)
     app.add_exception_handler(RefusalError, _refused)
     app.add_exception_handler(RequestValidationError, _payload_invalid)

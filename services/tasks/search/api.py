@@ -34,10 +34,12 @@ async def light_rule_now(request: Request, conn: ReadConnection) -> LightRule:
 class SearchQuery(BaseModel):
     """What a list of tasks may be asked for, as query parameters."""
 
-    state: list[State] = Field([], description="The task's derived state, one or several.")
+    model_config = ConfigDict(frozen=True)
+
+    state: tuple[State, ...] = Field((), description="The task's derived state, one or several.")
     unit: str | None = Field(None, max_length=64, description="A unit that has an assignment.")
     role: facts.Role | None = Field(None, description="The role of `unit`'s (or of some) assignment.")
-    part_state: list[State] = Field([], description="State of `unit`'s assignment, one or several.")
+    part_state: tuple[State, ...] = Field((), description="State of `unit`'s assignment, one or several.")
     source_kind: facts.SourceKind | None = Field(None, description="Kind of what the task comes from.")
     source_id: str | None = Field(None, max_length=200, description="What the task comes from.")
     plan: UUID | None = Field(None, description="A plan, also one whose items the task serves besides.")
@@ -53,13 +55,18 @@ class SearchQuery(BaseModel):
     sort: Sort = Field("newest", description="`newest` first, or the earliest `due` date first.")
 
 
-async def wanted_tasks(query: Annotated[SearchQuery, Query()], request: Request, conn: ReadConnection) -> TaskSearch:
+_ANYTHING = SearchQuery()
+
+
+async def wanted_tasks(
+    request: Request, conn: ReadConnection, query: Annotated[SearchQuery, Query()] = _ANYTHING
+) -> TaskSearch:
     """Return what a list of tasks is asked for."""
     if query.part_state and query.unit is None:
         raise invalid("unit", "is missing", "the unit whose part is to be in `part_state`")
     return TaskSearch(
-        states=tuple(query.state),
-        part_states=tuple(query.part_state),
+        states=query.state,
+        part_states=query.part_state,
         parent=query.parent_id,
         q=query.q or None,
         rule=LightRule(date.min, None) if query.light is None else await light_rule_now(request, conn),
