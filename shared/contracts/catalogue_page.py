@@ -213,6 +213,12 @@ Topics are named `<prefix>.<producer>`, by default `xietiao.tasks` and so on. De
 that is not *always* there is left out or null. Names of persons and free text never stand in an event.
 """
 
+_WRITTEN: Mapping[str, str] = {
+    "^[0-9a-f]{64}$": "64 hex digits",
+    "^[0-9]{4}-[0-9]{2}$": "month, e.g. 2026-03",
+    "^[0-9a-z]+(-[0-9a-z]+)*$": "code",
+}
+"""How texts of a pattern are called; any other is a decimal."""
 _TYPES: Mapping[str, str] = {"uuid": "UUID", "date": "date", "date-time": "instant"}
 
 Schema = Mapping[str, Any]
@@ -305,7 +311,7 @@ def _text_kind(core: Schema) -> str:
     if "format" in core:
         return _TYPES[core["format"]]
     if "pattern" in core:
-        return "64 hex digits" if "64" in core["pattern"] else f"decimal{_bounds(core)}"
+        return _WRITTEN.get(core["pattern"]) or f"decimal{_bounds(core)}"
     return f"text, up to {core['maxLength']}" if "maxLength" in core else "text"
 
 

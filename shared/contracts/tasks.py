@@ -7,7 +7,7 @@ An event that changes several assignments names each of them, so that no consume
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -169,6 +169,16 @@ class Observation(Payload):
     indicator: str
     value: Decimal
     unit_of_measure: str | None = None
+    unit: UnitCode | None = Field(None, description="Unit that the value is of; absent: the reporting unit itself.")
+
+
+ObservedUnits = Annotated[
+    tuple[UnitCode, ...],
+    Field(
+        description="Units of which this version of the report or an earlier one told values, so that one event says "
+        "whose values are void; empty: only the reporting unit's."
+    ),
+]
 
 
 class ReportSubmitted(ReportFact):
@@ -181,6 +191,7 @@ class ReportSubmitted(ReportFact):
     days_late: int = Field(ge=0)
     on_time: bool
     observations: tuple[Observation, ...] = ()
+    observed_units: ObservedUnits = ()
     content_digest: Digest | None = Field(None, description="SHA-256 of all that was submitted, in canonical JSON.")
     content_link: Link | None = Field(None, description="Path at the owning service where it can be read.")
 
@@ -191,6 +202,7 @@ class ReportSentBack(ReportFact):
     event_type: ClassVar[str] = "cn.xietiao.tasks.report-sent-back.v1"
 
     submission: int = Field(ge=1)
+    observed_units: ObservedUnits = ()
     reason_digest: Digest | None = None
     reason_link: Link | None = None
 
@@ -380,6 +392,7 @@ class ReportCorrected(ReportFact):
     submission: int = Field(ge=2)
     submitted_at: AwareDatetime
     observations: tuple[Observation, ...] = ()
+    observed_units: ObservedUnits = ()
     content_digest: Digest | None = Field(None, description="SHA-256 of all that was submitted, in canonical JSON.")
     content_link: Link | None = Field(None, description="Path at the owning service where it can be read.")
     reason_digest: Digest | None = None
@@ -420,6 +433,7 @@ class ReportWithdrawn(ReportFact):
 
     event_type: ClassVar[str] = "cn.xietiao.tasks.report-withdrawn.v1"
 
+    observed_units: ObservedUnits = ()
     reason_digest: Digest | None = None
     reason_link: Link | None = None
 
