@@ -36,12 +36,13 @@ class UnitFact(Strict):
 
 
 class ObservationFact(Strict):
-    """Values of an indicator in a period, by unit, as one report of each unit."""
+    """Values of an indicator in a period, by unit, as one report of each unit, or of the one that reports on them."""
 
     indicator: IndicatorCode
     period: str = Field(pattern=PERIOD)
     values: dict[Unit, Value] = Field(min_length=1)
     definition: str = Field("report", description="The report's definition.")
+    reporter: Unit | None = Field(None, description="Unit that reports on all of them; left out: each on itself.")
 
 
 class ScoreFact(Strict):
@@ -210,16 +211,25 @@ def _reports(observations: Iterable[ObservationFact]) -> Iterator[_Told]:
     held: dict[tuple[str, str, str], list[Observation]] = {}
     for fact in observations:
         for unit, value in fact.values.items():
-            observation = Observation(indicator=fact.indicator, value=value)
-            held.setdefault((fact.definition, fact.period, unit), []).append(observation)
-    for (definition, period, unit), found in held.items():
+            reporter = fact.reporter or unit
+            of = None if unit == reporter else unit
+            observation = Observation(indicator=fact.indicator, value=value, unit=of)
+            held.setdefault((fact.definition, fact.period, reporter), []).append(observation)
+    for (definition, period, reporter), found in held.items():
         at = _noon(date(int(period[:4]), 12, 31))
-        report = _id(f"report:{definition}:{period}:{unit}")
+        report = _id(f"report:{definition}:{period}:{reporter}")
         payload = ReportSubmitted(
-            report_id=report, definition=definition, definition_version=1, unit=unit, period=period, due_at=at,
+            report_id=report, definition=definition, definition_version=1, unit=reporter, period=period, due_at=at,
             submission=1, submitted_at=at, days_late=0, on_time=True, observations=tuple(found),
+            observed_units=_observed(found, reporter),
         )  # fmt: skip
         yield str(report), at, payload
+
+
+def _observed(found: Iterable[Observation], reporter: str) -> tuple[str, ...]:
+    """Return the units of which a report tells values, as its event names them: none if it is only the reporter."""
+    units = {each.unit or reporter for each in found}
+    return () if units == {reporter} else tuple(sorted(units))
 
 
 def _entered(scores: Iterable[ScoreFact], method: str) -> Iterator[_Told]:

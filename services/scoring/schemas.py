@@ -18,7 +18,7 @@ from services.scoring.domain import (
     TallyRow,
 )
 from services.scoring.links import source_path
-from services.scoring.rules.indicators import PREFIX
+from services.scoring.rules.indicators import PREFIX, reporter_of
 from services.scoring.rules.numbers import rounded
 from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing
@@ -264,6 +264,7 @@ class ObservationView(BaseModel):
 
     indicator: str
     unit: str
+    reporter: str = Field(description="Unit whose report it is: the unit itself, or one that reports on others.")
     period: str
     value: Decimal
     definition: str = Field(description="Report definition from which it comes.")
@@ -280,6 +281,7 @@ class ObservationView(BaseModel):
         return cls(
             indicator=row.criterion.removeprefix(PREFIX),
             unit=row.unit,
+            reporter=reporter_of(row.source_key, row.unit),
             period=period,
             value=row.value,
             definition=definition,

@@ -1,7 +1,8 @@
 """Indicators: what units report, period by period, and what is derived from it.
 
-An observation becomes a line of the ledger under `indicator.<code>`, one per report, so a later version of the report
-replaces it and a report that is sent back takes it out. Its part of the tally is `<period>@<report definition>`.
+An observation becomes a line of the ledger under `indicator.<code>`, one per report and unit that it is of, so a later
+version of the report replaces it and a report that is sent back takes it out. Its part of the tally is
+`<period>@<report definition>`. Its source key names the reporter where that is another unit than the observed one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -77,25 +78,49 @@ class Observing:
         report = event.data
         if not self._reported.takes(report):
             return
+        told = report.observed_units or (report.unit,)
         if isinstance(report, _VOIDING):
-            yield self._void(report, report.unit, "报表已退回或不再要求")
+            for unit in told:
+                yield self._void(report, unit, "报表已退回或不再要求")
             return
-        found = [each for each in report.observations if each.indicator == self._reported.code]
-        for observation in found:
-            yield self._value(report, observation)
-        if not found and report.submission > 1:
-            yield self._void(report, report.unit, "新版本未报该指标")
+        found: dict[str, Observation] = {}
+        for each in report.observations:
+            if each.indicator == self._reported.code:
+                found.setdefault(each.unit or report.unit, each)
+        for unit, observation in found.items():
+            yield self._value(report, unit, observation)
+        if report.submission > 1:
+            for unit in told:
+                if unit not in found:
+                    yield self._void(report, unit, "新版本未报该指标")
 
-    def _value(self, report: ReportFact, observation: Observation) -> Evidence:
-        measure = observation.unit_of_measure or ""
-        text = f"{self._reported.title}{report.period}：{plain(observation.value)}{measure}"
+    def _value(self, report: ReportFact, unit: str, observation: Observation) -> Evidence:
+        said = f"{plain(observation.value)}{observation.unit_of_measure or ''}"
         return Evidence(
-            report.unit, f"report:{report.report_id}", ONE, observation.value, "observed", text, part=part_of(report)
-        )
+            unit, source_key(report, unit), ONE, observation.value, "observed", self._text(report, unit, said),
+            part=part_of(report),
+        )  # fmt: skip
 
     def _void(self, report: ReportFact, unit: str, why: str) -> Evidence:
-        text = f"{self._reported.title}{report.period}：{why}"
-        return Evidence(unit, f"report:{report.report_id}", ONE, ZERO, "void", text, counts=False, part=part_of(report))
+        return Evidence(
+            unit, source_key(report, unit), ONE, ZERO, "void", self._text(report, unit, why), counts=False,
+            part=part_of(report),
+        )  # fmt: skip
+
+    def _text(self, report: ReportFact, unit: str, said: str) -> str:
+        reporter = "" if unit == report.unit else f"（{report.unit} 报）"
+        return f"{self._reported.title}{report.period}：{said}{reporter}"
+
+
+def source_key(report: ReportFact, unit: str) -> str:
+    """Return the key of a unit's value in a report: of a report on others it names who reports."""
+    own = f"report:{report.report_id}"
+    return own if unit == report.unit else f"{own}@{report.unit}"
+
+
+def reporter_of(key: str, unit: str) -> str:
+    """Return who reported the value under a source key."""
+    return key.partition("@")[2] or unit
 
 
 def part_of(report: ReportFact) -> str:
