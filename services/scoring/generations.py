@@ -73,7 +73,7 @@ class GenerationBuilder:
         log.info("building generation", generation=generation.id, method=generation.method, purpose=generation.purpose)
         async with self._pool.acquire() as conn, conn.transaction():
             await store.clear_rows(conn, generation.id)
-        async with _LogReader(self._settings, generation.fold()) as reader:
+        async with LogReader(self._settings, generation.fold()) as reader:
             await self._catch_up(reader, generation)
             if generation.purpose == "simulation":
                 await self._compare_draft(reader, generation)
@@ -83,7 +83,7 @@ class GenerationBuilder:
             await self._swap(reader, generation)
         self._wake_relay()
 
-    async def _catch_up(self, reader: "_LogReader", generation: Generation) -> None:
+    async def _catch_up(self, reader: "LogReader", generation: Generation) -> None:
         """Fold up to where the live fold stands; it moves on meanwhile, so the last records are left to a freeze."""
         while True:
             async with self._pool.acquire() as conn:
@@ -92,7 +92,7 @@ class GenerationBuilder:
                 return
             await self._fold_to(reader, generation, target)
 
-    async def _fold_to(self, reader: "_LogReader", generation: Generation, target: Mapping[Partition, int]) -> None:
+    async def _fold_to(self, reader: "LogReader", generation: Generation, target: Mapping[Partition, int]) -> None:
         while reader.behind(target):
             lines = await reader.read_towards(target)
             async with self._pool.acquire() as conn, conn.transaction():
@@ -101,24 +101,24 @@ class GenerationBuilder:
             self._progress.beat(self.name, detail=f"building generation {generation.id}: {reader.folded} records")
 
     @contextlib.asynccontextmanager
-    async def _frozen(self, reader: "_LogReader", generation: Generation) -> AsyncIterator[Connection]:
+    async def _frozen(self, reader: "LogReader", generation: Generation) -> AsyncIterator[Connection]:
         """Hold the live fold still, at the same position as the generation, while the block runs."""
         async with self._pool.acquire() as conn, conn.transaction():
             target = await ledger.lock_all_positions(conn)
             await self._fold_to(reader, generation, target)
             yield conn
 
-    async def _swap(self, reader: "_LogReader", generation: Generation) -> None:
+    async def _swap(self, reader: "LogReader", generation: Generation) -> None:
         async with self._frozen(reader, generation) as conn:
             await store.swap_in(conn, generation)
         log.info("generation is live", generation=generation.id, method=generation.method, records=reader.folded)
 
-    async def _compare_draft(self, reader: "_LogReader", generation: Generation) -> None:
+    async def _compare_draft(self, reader: "LogReader", generation: Generation) -> None:
         async with self._frozen(reader, generation) as conn:
             await simulations.finish(conn, generation)
         log.info("draft simulated", generation=generation.id, method=generation.method, records=reader.folded)
 
-    async def _equals_live(self, reader: "_LogReader", generation: Generation) -> bool:
+    async def _equals_live(self, reader: "LogReader", generation: Generation) -> bool:
         async with self._pool.acquire() as snapshot, snapshot.transaction(isolation="repeatable_read", readonly=True):
             async with self._frozen(reader, generation):
                 live = await store.live_generation_of(snapshot, generation.method)
@@ -145,7 +145,7 @@ async def _only_builder(conn: Connection) -> AsyncIterator[bool]:
                 raise
 
 
-class _LogReader:
+class LogReader:
     """Reads the folded topics from their beginning, never beyond a target."""
 
     def __init__(self, settings: "ServiceSettings", fold: Fold) -> None:
@@ -185,6 +185,8 @@ class _LogReader:
         wanted = [record for record in records if record.offset < target[partition]]
         fold_records(wanted, [self._fold], folded)
         self._position[partition] = records[-1].offset + 1 if len(wanted) == len(records) else target[partition]
+        if len(wanted) < len(records):  # fetched beyond the target: it is to be had again when the target has moved on
+            self._consumer.seek(TopicPartition(*partition), self._position[partition])
         self.folded += len(wanted)
 
 

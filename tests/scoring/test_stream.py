@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +15,17 @@ import yaml
 from services.scoring import store
 from services.scoring.app import SERVICE
 from services.scoring.domain import Rebuild
+from services.scoring.fold import Fold
+from services.scoring.generations import LogReader
+from services.scoring.ledger import Partition
 from services.scoring.settings import ScoringSettings
 from shared.contracts.envelope import Event
 from shared.kafka import make_producer
 from tests.conftest import DatabaseFactory
-from tests.scoring.builders import CO, LEAD, METHOD, TaskStory
+from tests.scoring.builders import CO, LEAD, METHOD, TaskStory, method
 from tests.scoring.conftest import adopted
 from tests.support.api import ServiceUnderTest, service_under_test
+from tests.support.bus import read_topic
 from tests.support.eventually import eventually
 from tests.support.stack import Servers
 
@@ -126,6 +131,19 @@ async def rebuilt(service: ServiceUnderTest) -> Rebuild:
     found = await eventually(finished)
     assert found is not None
     return found
+
+
+async def test_a_target_that_moves_on_is_reached_without_a_gap(scoring: ServiceUnderTest) -> None:
+    settings = scoring.runtime.settings
+    await publish(scoring, completed_tasks())
+    records = await read_topic(settings.kafka_bootstrap, settings.topic("tasks"))
+    ends = Counter(Partition(record.topic, record.partition) for record in records)
+    async with LogReader(settings, Fold.of(1, method())) as reader, asyncio.timeout(60):
+        for tenths in range(1, 11):
+            target = {partition: end * tenths // 10 for partition, end in ends.items()}
+            while reader.behind(target):
+                await reader.read_towards(target)
+    assert reader.folded == len(records)
 
 
 async def test_events_before_and_after_an_adoption_are_folded_by_it(scoring: ServiceUnderTest) -> None:
