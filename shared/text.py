@@ -21,6 +21,8 @@ _LONG_TEXT_EXPECTED = f"1 to {LONG_TEXT_MAX} characters; of control characters o
 _LINE_FEED_AND_TAB = frozenset("\n\t")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, lone surrogates, line and paragraph separators
 
+_NOT_IN_XML = frozenset("\ufffe\uffff")  # no Word document or workbook can hold them
+
 
 def digest(text: str) -> str:
     """Return the SHA-256 of the text's UTF-8 form, in hex."""
@@ -62,7 +64,7 @@ def _is_visible(char: str) -> bool:
 
 
 def _is_refused(char: str) -> bool:
-    return unicodedata.category(char) in _REFUSED_CATEGORIES
+    return unicodedata.category(char) in _REFUSED_CATEGORIES or char in _NOT_IN_XML
 
 
 Title = Annotated[

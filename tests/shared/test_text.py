@@ -25,14 +25,14 @@ def test_text_keeps_lines_and_tabs_and_unifies_line_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "   ", "\u200b", "字" * 201, "a\nb", "a\tb", "a\x00b", "a\x1bb", "a\x85b", "a\u2028b", "a\ud800b"]
+    "value", ["", "   ", "\u200b", "字" * 201, "a\nb", "a\tb", "a\x00b", "a\x1bb", "a\x85b", "a\u2028b", "a\ud800b", "a\uffffb"]
 )
 def test_a_title_that_is_no_line_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
         TITLE.validate_python(value)
 
 
-@pytest.mark.parametrize("value", ["", " \n\t ", "字" * 20_001, "a\x00b", "a\rb", "a\x7fb", "a\ud800b"])
+@pytest.mark.parametrize("value", ["", " \n\t ", "字" * 20_001, "a\x00b", "a\rb", "a\x7fb", "a\ud800b", "a\ufffeb"])
 def test_a_text_with_control_characters_or_beyond_the_limit_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
         LONG_TEXT.validate_python(value)
