@@ -5,6 +5,7 @@ first-level headings 黑体, second-level 楷体, page number 四号 between das
 where the reader's machine lacks one, Word takes its own substitute. For services that have python-docx.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from io import BytesIO
@@ -16,8 +17,10 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.table import CT_Row
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt, RGBColor
-from docx.table import _Cell
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -26,6 +29,14 @@ BODY_SIZE, TITLE_SIZE, SMALL_SIZE, TABLE_SIZE = Pt(16), Pt(22), Pt(14), Pt(12)
 LINE = Pt(28.95)
 RED = RGBColor(0xE6, 0x00, 0x12)
 _INDENT = Pt(32)
+_TEXT_WIDTH = Mm(156)
+_LINE_SIGNS, _IMPRINT_SIGNS = 28, 29
+"""Characters in a line of the body, 5.2.3, and in one of the imprint between its two free ones."""
+_SMALL_LINE = Pt(22)
+_BEGINS_NO_LINE = "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠"
+_ENDS_NO_LINE = "$([{£¥·‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛￡￥"
+_UNITS = "年月日号万亿元亩个项家"
+"""Begin no line either, so that a number stays with its unit; the other two are Word's own for Chinese."""
 _MARK_WIDTH = 440
 """Points that the mark may be wide, so that it stays on one line."""
 _LATIN = "Times New Roman"
@@ -43,33 +54,38 @@ def new_document(*, landscape: bool = False) -> WordDocument:
         top, bottom, left, right = left, right, bottom, top
     section.page_width, section.page_height = width, height
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = top, bottom, left, right
-    section.footer_distance = Mm(28)
+    section.footer_distance = Mm(25.5)
     _body_style(document)
+    _line_rules(document)
     _page_number(section.footer.paragraphs[0])
     return document
 
 
 def red_head(document: WordDocument, mark: str, left: str = "", right: str = "") -> None:
     """Add the issuer's mark (发文机关标志) in red, 35 mm into the text area, with number and date above a red line."""
-    marked = _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, Pt(min(36, _MARK_WIDTH // len(mark))), RED)
-    marked.paragraph_format.space_before = Mm(30)
-    _space(document)
+    size = Pt(min(36, _MARK_WIDTH // len(mark)))
+    marked = _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, size, RED)
+    marked.paragraph_format.space_before, marked.paragraph_format.line_spacing = Mm(34), size
+    blank(document)
+    blank(document)
     line = document.add_paragraph()
     line.paragraph_format.tab_stops.add_tab_stop(Mm(156), alignment=2)
     _set(line.add_run(f"{left}\t{right}" if right else left), BODY, BODY_SIZE)
-    _bottom_border(line, "E60012", 12)
+    _bottom_border(line, "E60012", 12, 5)
+    blank(document)
 
 
 def title(document: WordDocument, text: str) -> None:
     """Add the title, centred."""
-    _space(document)
+    blank(document)
     _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, text, TITLE, TITLE_SIZE)
-    _space(document)
+    blank(document)
 
 
 def paragraph(document: WordDocument, text: str, *, lead: str = "") -> None:
     """Add a paragraph of the body, indented by two characters; `lead` stands before it in 黑体."""
     added = document.add_paragraph()
+    added.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     added.paragraph_format.first_line_indent = _INDENT
     if lead:
         _set(added.add_run(lead), SANS, BODY_SIZE)
@@ -81,13 +97,38 @@ def plain(document: WordDocument, text: str) -> None:
     _set(document.add_paragraph().add_run(text), BODY, BODY_SIZE)
 
 
-def roll(document: WordDocument, label: str, names: str) -> None:
+def names(document: WordDocument, entries: Sequence[str], *, indent: float = 0) -> None:
+    """Add a list of names that ends no line inside a name, 主送 or within the body; `indent` in characters."""
+    added = document.add_paragraph()
+    added.paragraph_format.first_line_indent = Pt(16 * indent)
+    _add_lines(added, in_lines(entries, _LINE_SIGNS, indent), BODY_SIZE)
+
+
+def roll(document: WordDocument, label: str, entries: Sequence[str]) -> None:
     """Add a list of those present, excused or sitting in (出席、请假、列席), lines aligned after the colon, 10.3."""
     added = document.add_paragraph()
-    added.paragraph_format.left_indent = Pt(32 + 16 * (len(label) + 1))
-    added.paragraph_format.first_line_indent = Pt(-16 * (len(label) + 1))
+    _hang(added, label, 16, 32)
     _set(added.add_run(f"{label}："), SANS, BODY_SIZE)
-    _set(added.add_run(names), BODY, BODY_SIZE)
+    _add_lines(added, in_lines(entries, _LINE_SIGNS - 3 - len(label)), BODY_SIZE)
+
+
+def in_lines(entries: Iterable[str], width: float, indent: float = 0) -> list[str]:
+    """Return entries (each with the mark that follows it) as lines of at most `width` characters, none torn.
+
+    The first line is shorter by `indent`. An entry that is wider than a line stands alone; Word wraps it.
+    """
+    lines = [""]
+    for entry in entries:
+        room = width - (indent if len(lines) == 1 else 0)
+        if lines[-1] and _signs(lines[-1] + entry) > room:
+            lines.append("")
+        lines[-1] += entry
+    return lines
+
+
+def blank(document: WordDocument) -> None:
+    """Add an empty line."""
+    document.add_paragraph()
 
 
 def heading(document: WordDocument, text: str, level: int = 1) -> None:
@@ -99,22 +140,41 @@ def heading(document: WordDocument, text: str, level: int = 1) -> None:
 
 
 def signature(document: WordDocument, issuer: str, on: date) -> None:
-    """Add who issues it and when (落款), right of the middle."""
-    _space(document)
+    """Add who issues it and when (落款), right of the middle, on a page with the end of the text, 7.3.5.5."""
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    blank(document)
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
     for text in (issuer, chinese_date(on)):
         added = _aligned(document, WD_ALIGN_PARAGRAPH.RIGHT, text, BODY, BODY_SIZE)
         added.paragraph_format.right_indent = Pt(64)
+        added.paragraph_format.keep_with_next = text is issuer
 
 
-def imprint(document: WordDocument, lines: Iterable[str], issuer: str, printed_on: date) -> None:
-    """Add the imprint (版记): to whom it goes, who printed it and when, between lines."""
-    _space(document)
-    rows = [_small(document, text) for text in lines]
-    last = _small(document, f"{issuer}\t{chinese_date(printed_on)}印发")
-    last.paragraph_format.tab_stops.add_tab_stop(Mm(151), alignment=2)
-    for row in [*rows, last]:
-        for side in ("w:top", "w:bottom", "w:between"):  # word processors draw equal neighbours as one block
-            _border(row, side, "000000", 8)
+def imprint(
+    document: WordDocument, lists: Iterable[tuple[str, Sequence[str]]], issuer: str, printed_on: date | None
+) -> None:
+    """Add the imprint (版记) at the foot of the last page, 7.4: to whom it goes, who printed it and when.
+
+    Its last line is the lower edge of the text area: a table that floats there, as word processors have no other way.
+    `lists` are labels and entries, each entry with the mark that follows it; no day: it is not printed yet.
+    """
+    made = document.add_table(rows=2, cols=2)
+    made.autofit = False
+    _float_at_the_foot(made)
+    above, maker, day = made.cell(0, 0).merge(made.cell(0, 1)), made.cell(1, 0), made.cell(1, 1)
+    for place, (label, entries) in enumerate(lists):
+        added = above.add_paragraph() if place else above.paragraphs[0]
+        _hang(added, label, 14, 14)
+        _set(added.add_run(f"{label}："), BODY, SMALL_SIZE)
+        _add_lines(added, in_lines(entries, _IMPRINT_SIGNS - 1 - len(label)), SMALL_SIZE)
+    _set(maker.paragraphs[0].add_run(issuer), BODY, SMALL_SIZE)
+    _set(day.paragraphs[0].add_run(f"{chinese_date(printed_on)}印发" if printed_on else ""), BODY, SMALL_SIZE)
+    maker.paragraphs[0].paragraph_format.left_indent = day.paragraphs[0].paragraph_format.right_indent = SMALL_SIZE
+    day.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for each in (*above.paragraphs, *maker.paragraphs, *day.paragraphs):
+        each.paragraph_format.line_spacing = _SMALL_LINE
+    anchor = document.add_paragraph().paragraph_format
+    anchor.line_spacing = Pt(1)
 
 
 def table(
@@ -157,8 +217,19 @@ def _body_style(document: WordDocument) -> None:
     style = document.styles["Normal"]
     style.font.name, style.font.size = _LATIN, BODY_SIZE
     style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
+    style.element.rPr.append(_element("spacing", val="-5"))
+    style.element.rPr.append(_element("lang", val="en-US", eastAsia="zh-CN"))
     form = style.paragraph_format
     form.line_spacing, form.space_before, form.space_after = LINE, Pt(0), Pt(0)
+
+
+def _line_rules(document: WordDocument) -> None:
+    """Say which signs begin and end no line (首尾字符)."""
+    settings = document.settings.element
+    signs = {"noLineBreaksAfter": _ENDS_NO_LINE, "noLineBreaksBefore": _BEGINS_NO_LINE + _UNITS}
+    for name, value in signs.items():
+        rule = _element(name, lang="zh-CN", val=value)
+        settings.insert_element_before(rule, "w:savePreviewPicture", "w:compat")
 
 
 def _aligned(
@@ -177,15 +248,57 @@ def _aligned(
     return added
 
 
-def _small(document: WordDocument, text: str) -> Paragraph:
-    added = document.add_paragraph()
-    added.paragraph_format.left_indent = added.paragraph_format.right_indent = Pt(14)
-    _set(added.add_run(text), BODY, SMALL_SIZE)
-    return added
+def _hang(target: Paragraph, label: str, size: int, indent: int) -> None:
+    """Let the lines after the first begin under the sign after the label's colon; sizes in points."""
+    label_width = size * (len(label) + 1)
+    target.paragraph_format.left_indent = Pt(indent + label_width)
+    target.paragraph_format.first_line_indent = Pt(-label_width)
 
 
-def _space(document: WordDocument) -> None:
-    document.add_paragraph()
+def _add_lines(target: Paragraph, lines: Sequence[str], size: Pt) -> None:
+    for place, text in enumerate(lines):
+        run = target.add_run()
+        if place:
+            run.add_break()
+        run.add_text(text)
+        _set(run, BODY, size)
+
+
+def _signs(text: str) -> float:
+    """Return how wide a text is in Chinese characters; letters count as the wide ones among them are."""
+    return sum(map(_width, text))
+
+
+def _width(sign: str) -> float:
+    if unicodedata.east_asian_width(sign) in "WFA":
+        return 1
+    return 0.75 if sign.isalpha() else 0.5
+
+
+def _float_at_the_foot(made: Table) -> None:
+    form = made._tbl.tblPr  # noqa: SLF001 - python-docx has no public floating tables
+    form.insert_element_before(
+        _element("tblpPr", horzAnchor="page", vertAnchor="margin", tblpX="1588", tblpYSpec="bottom",
+                 topFromText="160"),
+        "w:tblOverlap", "w:bidiVisual", "w:tblStyleRowBandSize", "w:tblStyleColBandSize", "w:tblW",
+    )  # fmt: skip
+    borders, margins = _element("tblBorders"), _element("tblCellMar")  # no margins: Word moves the table out by them
+    for side, eighths in (("top", "8"), ("bottom", "8"), ("insideH", "6")):  # 7.4.1: 0.35 mm outside, 0.25 mm between
+        borders.append(_element(side, val="single", sz=eighths, space="0", color="000000"))
+    for side in ("left", "right"):
+        margins.append(_element(side, w="0", type="dxa"))
+    for each in (borders, margins):
+        form.insert_element_before(each, "w:tblLook")
+    for row in made.rows:
+        for cell in row.cells:
+            cell.width = (_TEXT_WIDTH - Mm(0.1)) // 2  # LibreOffice lets nothing float that is as wide as the text
+
+
+def _element(name: str, **attributes: str) -> BaseOxmlElement:
+    made: BaseOxmlElement = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
 
 
 def _set(run: Run, font: str, size: Pt, colour: RGBColor | None = None) -> None:
@@ -203,43 +316,33 @@ def _fill(cell: _Cell, text: str, font: str, side: WD_ALIGN_PARAGRAPH) -> None:
 
 
 def _page_number(footer: Paragraph) -> None:
-    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    footer.alignment, footer.paragraph_format.line_spacing = WD_ALIGN_PARAGRAPH.CENTER, SMALL_SIZE
     _set(footer.add_run("— "), BODY, SMALL_SIZE)
     number = footer.add_run()
     _set(number, BODY, SMALL_SIZE)
     for kind, text in (("begin", None), (None, " PAGE "), ("end", None)):
         number._r.append(_field_part(kind, text))  # noqa: SLF001 - python-docx has no public fields
     _set(footer.add_run(" —"), BODY, SMALL_SIZE)
+    for run in footer.runs:
+        run.font.name = "宋体"
 
 
-def _field_part(kind: str | None, text: str | None) -> OxmlElement:  # type: ignore[valid-type] # a factory, used as the type it makes
+def _field_part(kind: str | None, text: str | None) -> BaseOxmlElement:
     if kind is not None:
-        mark = OxmlElement("w:fldChar")
-        mark.set(qn("w:fldCharType"), kind)
-        return mark
-    code = OxmlElement("w:instrText")
+        return _element("fldChar", fldCharType=kind)
+    code = _element("instrText")
     code.set(qn("xml:space"), "preserve")
     code.text = text
     return code
 
 
-def _bottom_border(target: Paragraph, colour: str, eighths: int) -> None:
-    _border(target, "w:bottom", colour, eighths)
-
-
-def _border(target: Paragraph, side: str, colour: str, eighths: int) -> None:
+def _bottom_border(target: Paragraph, colour: str, eighths: int, below: int) -> None:
+    """Draw a line so many points below a paragraph."""
+    borders = _element("pBdr")
+    borders.append(_element("bottom", val="single", sz=str(eighths), space=str(below), color=colour))
     form = target._p.get_or_add_pPr()  # noqa: SLF001 - python-docx has no public paragraph borders
-    borders = form.find(qn("w:pBdr"))
-    if borders is None:
-        borders = OxmlElement("w:pBdr")
-        form.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
-    line = OxmlElement(side)
-    for name, value in (("val", "single"), ("sz", str(eighths)), ("space", "1"), ("color", colour)):
-        line.set(qn(f"w:{name}"), value)
-    borders.append(line)
+    form.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 
 
-def _repeat(row: OxmlElement) -> None:  # type: ignore[valid-type] # a factory, used as the type it makes
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row.get_or_add_trPr().append(mark)  # type: ignore[attr-defined] # an element of python-docx
+def _repeat(row: CT_Row) -> None:
+    row.get_or_add_trPr().append(_element("tblHeader", val="true"))

@@ -1,14 +1,14 @@
 """After the meeting: minutes drafted, edited, reviewed, signed, numbered, published, corrected, found; who sees."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from services.meetings.minutes.domain import chinese_ordinal, plain, query_terms, sentence, terms
+from services.meetings.minutes.domain import chinese_ordinal, excerpt, plain, query_terms, sentence, terms
 from shared.contracts.meetings import MinutesCorrected, MinutesPublished
 from shared.contracts.registry import MembershipChanged
 from tests.meetings.builders import a_resolution, adopted, convened
@@ -16,7 +16,7 @@ from tests.meetings.conftest import SETUP
 from tests.support.api import ServiceUnderTest
 
 BODY = "coordination-meeting"
-AGENDA = [
+AGENDA: list[dict[str, object]] = [
     {"kind": "deliberate_plan", "title": "审议2026年重点工作分工方案"},
     {"kind": "hear_report", "title": "听取现代物流工作汇报", "presenter_units": ["330324-jtj"]},
     {"kind": "coordinate_problem", "title": "研究用地收回问题", "restricted": True, "visible_to": ["330324-jmj"]},
@@ -289,6 +289,66 @@ async def test_a_correction_is_a_new_edition_that_says_what_changed(
     assert same.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("changed", "part", "before", "after"),
+    [
+        ({"sections": lambda was: was[::-1]}, "顺序", "第1项议题、第2项议题、第3项议题",
+         "第3项议题、第2项议题、第1项议题"),
+        ({"title": lambda _: "纪要"}, "标题", "2026年第一次服务业发展协调会议", "纪要"),
+        ({"sections": lambda was: [{**was[0], "heading": "审议方案"}, *was[1:]]}, "第1项议题",
+         "审议2026年重点工作分工方案\n会议原则通过。", "审议方案\n会议原则通过。"),
+        ({"leave": lambda _: []}, "请假", "县交通局", None),
+        ({"present": lambda was: was[::-1]}, "出席", "县发改局　赵一（局长）\n县经贸局　李四（代）",
+         "县经贸局　李四（代）\n县发改局　赵一（局长）"),
+        ({"copies_to": lambda _: ["县委办"]}, "抄送", None, "县委办"),
+        ({"closing": lambda _: "会议强调，抓好落实。"}, "结语", None, "会议强调，抓好落实。"),
+        ({"sections": lambda was: [{"heading": "其他", "text": "略"}, *was]}, "其他部分", None, "其他\n略"),
+    ],
+)  # fmt: skip
+async def test_a_correction_names_whatever_reads_otherwise(
+    office: httpx.AsyncClient, changed: dict[str, Callable[[Any], object]], part: str, before: str, after: str
+) -> None:
+    meeting_id = await published(office)
+    url = f"/v1/meetings/{meeting_id}/minutes"
+    content = _content((await office.get(url)).json())
+    content |= {name: change(content[name]) for name, change in changed.items()}
+    corrected = await office.post(f"{url}/corrections", json={**content, **SIGNATURE, "change_note": "更正"})
+    assert corrected.json()["changes"] == [{"part": part, "before": before, "after": after}]
+
+
+async def test_what_the_office_says_of_a_correction_is_for_those_who_have_all_of_it(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    meeting_id = await published(office)
+    url = f"/v1/meetings/{meeting_id}/minutes"
+    content = _content((await office.get(url)).json())
+    content["title"] = "纪要（更正）"
+    content["sections"][2]["text"] += "\n收回三宗。"
+    await office.post(f"{url}/corrections", json={**content, **SIGNATURE, "change_note": "更正标题；收回两宗改为三宗"})
+    for unit, told, parts in (
+        ("330324-jmj", True, ["标题", "第3项议题"]),
+        ("330324-fgj", False, ["标题"]),
+    ):
+        async with meetings.client("unit", unit) as client:
+            answers = [await client.get(f"{url}{path}") for path in ("", "/editions")]
+        assert ["三宗" in answer.text for answer in answers] == [told, told]
+        assert [change["part"] for change in answers[0].json()["changes"]] == parts
+
+
+async def test_who_is_concerned_by_a_restricted_item_alone_is_not_named_to_others(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    agenda: list[dict[str, object]] = [*AGENDA[:2], {**AGENDA[2], "visible_to": ["330324-jmj", "330324-tjj"]}]
+    meeting_id = await decided(office, agenda=agenda)
+    await signed(office, meeting_id)
+    assert "330324-tjj" in (await _do(office, meeting_id, "/publish"))["recipients"]
+    named = {}
+    for unit in ("330324-jmj", "330324-tjj", "330324-fgj"):
+        async with meetings.client("unit", unit) as client:
+            named[unit] = "330324-tjj" in (await client.get(f"/v1/meetings/{meeting_id}/minutes")).json()["recipients"]
+    assert named == {"330324-jmj": True, "330324-tjj": True, "330324-fgj": False}
+
+
 async def test_only_published_minutes_are_corrected(office: httpx.AsyncClient) -> None:
     meeting_id = await decided(office)
     content = _content(await signed(office, meeting_id))
@@ -312,7 +372,12 @@ async def test_only_published_minutes_are_corrected(office: httpx.AsyncClient) -
         ("规划发展", 0),
         ("赵一", 1),
         ("２０２６", 1),
+        ("7", 0),
+        ("1月15", 1),
+        ("1月5", 0),
+        ("3月31日", 1),
         ("%", 0),
+        ("\\", 0),
         ("_", 0),
         ("'; drop table minutes --", 0),
     ],
@@ -385,3 +450,17 @@ def test_every_part_of_a_text_is_among_its_terms() -> None:
     for start in range(len(text)):
         for end in range(start + 1, len(text) + 1):
             assert set(query_terms(text[start:end])) <= set(terms(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("编制物流规划", ["物流"], "编制物流规划"),
+        ("前" * 200 + "物　流" + "后" * 200, ["物流"], f"…{'前' * 60}物　流{'后' * 117}…"),
+        ("前" * 200 + "ＧＢ", ["规划", "gb"], f"…{'前' * 60}ＧＢ"),
+        ("𠮷" * 300, ["𠮷"], f"{'𠮷' * 120}…"),
+        ("没有", ["物流"], "没有"),
+    ],
+)
+def test_a_hit_shows_what_stands_around_the_word(text: str, words: list[str], shown: str) -> None:
+    assert excerpt(text, words) == shown

@@ -26,8 +26,9 @@ MINUTES = Paper(
     opening=("会议议定事项纪要如下：",),
     sections=(Section("一、审议分工方案", ("会议通过了该方案。",)),),
     tables=(Table("二、议定事项", ("序号", "事项"), (("1", "编制规划 #x [y] $z$"),), (1, 5)),),
-    rolls=(Roll("出席", "县发改局 张某"), Roll("请假", "县体育局")),
-    copies=("分送：各成员单位。",),
+    rolls=(Roll("出席", ("县发改局 张某",)), Roll("请假", ("县体育局",))),
+    copies=(Roll("分送", ("各成员单位。",)),),
+    printed_on=date(2026, 1, 20),
 )
 STARTS_AT = datetime(2026, 1, 16, 1, 0, tzinfo=UTC)
 CONVENED_AT = datetime(2026, 1, 8, 1, 0, tzinfo=UTC)
@@ -59,12 +60,12 @@ def test_the_word_file_holds_every_part_in_the_order_of_the_standard() -> None:
         "出席：县发改局 张某",
         "请假：县体育局",
         "县服务业工作部门协调会议办公室\n2026年1月20日",
-        "分送：各成员单位。",
-        "2026年1月20日印发",
     ]
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
     assert [cell.text for cell in read.tables[0].rows[1].cells] == ["1", "编制规划 #x [y] $z$"]
+    assert read.tables[1].cell(0, 0).text == "分送：各成员单位。"
+    assert [cell.text for cell in read.tables[1].rows[1].cells] == [MINUTES.issuer, "2026年1月20日印发"]
 
 
 def test_the_pdf_is_the_same_bytes_each_time_and_carries_its_font() -> None:
@@ -74,25 +75,63 @@ def test_the_pdf_is_the_same_bytes_each_time_and_carries_its_font() -> None:
     assert made == to_pdf(MINUTES)
 
 
-def test_a_page_holds_22_lines() -> None:
-    def pages(lines: int) -> int:
-        paper = replace(MINUTES, sections=(), tables=(), rolls=(), copies=(), opening=("会议议定。",) * lines)
-        found = re.search(rb"/Count (\d+)", to_pdf(paper))
-        assert found is not None
-        return int(found[1])
-
-    second = next(lines for lines in range(1, 40) if pages(lines) == 2)
-    assert [pages(second + 21), pages(second + 22)] == [2, 3]
+def pages(paper: Paper) -> int:
+    found = re.search(rb"/Count (\d+)", to_pdf(paper))
+    assert found is not None
+    return int(found[1])
 
 
-def test_page_numbers_of_the_word_file_stand_outside_and_its_imprint_is_not_torn() -> None:
+BARE = replace(MINUTES, sections=(), tables=(), rolls=(), copies=())
+
+
+def test_a_page_holds_22_lines_of_28_characters() -> None:
+    def pages_of(lines: int, signs: int = 28) -> int:
+        return pages(replace(BARE, opening=("会" * (signs - 2),) * lines))
+
+    second = next(lines for lines in range(1, 40) if pages_of(lines) == 2)
+    assert [pages_of(second + 21), pages_of(second + 22)] == [2, 3]
+    assert pages_of(second + 21, signs=29) == 4
+
+
+@pytest.mark.parametrize("count", [40, 2000])
+def test_any_number_of_copies_is_printed(count: int) -> None:
+    paper = replace(BARE, copies=(Roll("抄送", ("县服务业联合会，",) * count),))
+    assert pages(paper) >= 2
+    assert to_word(paper)
+
+
+ODD = "#set page(); $x$ `raw` *重* _斜_ @引用 <标签> <w:p>&amp;</w:p> \\ \u202e\u200b 𠮷田 \\u{41} // 注"
+
+
+def test_every_text_is_set_as_text() -> None:
+    paper = Paper(
+        mark=f"纪要{ODD}",
+        number="〔2026〕1号",
+        title=ODD * 2,
+        issuer=ODD,
+        issued_on=date(2026, 1, 20),
+        addressees=(ODD,),
+        opening=(ODD,),
+        sections=(Section(ODD, (ODD,), (ODD,)),),
+        tables=(Table(ODD, (ODD, ODD), ((ODD, ODD),), (1, 1)),),
+        closing=(ODD,),
+        rolls=(Roll("出席", (ODD, ODD)),),
+        remark=(ODD,),
+        copies=(Roll("抄送", (ODD, ODD)),),
+        persons=(ODD, "(", "[a-", "𠮷"),
+    )
+    assert to_pdf(paper).startswith(b"%PDF")
+    read = Document(BytesIO(to_word(paper)))
+    assert [each.text for each in read.paragraphs].count(ODD) >= 5
+
+
+def test_page_numbers_of_the_word_file_stand_outside() -> None:
     read = Document(BytesIO(to_word(MINUTES)))
     section = read.sections[0]
     assert read.settings.odd_and_even_pages_header_footer
     odd, even = section.footer.paragraphs[0], section.even_page_footer.paragraphs[0]
     assert (odd.alignment, even.alignment) == (WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT)
     assert odd.text == even.text == "—  —"
-    assert [each.paragraph_format.keep_with_next for each in read.paragraphs[-2:]] == [True, False]
 
 
 def test_a_paper_without_optional_parts_is_set_too() -> None:

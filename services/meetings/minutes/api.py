@@ -146,7 +146,7 @@ async def search_minutes(
         conn, reader, body=body, year=year, words=words, after=(after[0], after[1]), limit=page.fetch
     )
     hits = await store.list_hits(conn, [each.minutes.meeting_id for each in found], words, reader)
-    return page.cut(found, lambda each: ListedView.of(each, hits.get(each.minutes.meeting_id, [])), _key)
+    return page.cut(found, lambda each: ListedView.of(each, hits.get(each.minutes.meeting_id, ()), words), _key)
 
 
 def _words(query: str | None) -> list[str]:

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.meetings import store as meetings
+from services.meetings.convening import store as convening
 from services.meetings.copies import store as known
-from services.meetings.domain import Meeting
+from services.meetings.domain import Meeting, Resolution, ResolutionPart
 from services.meetings.minutes import store
 from services.meetings.minutes.domain import (
     Content,
@@ -32,7 +33,8 @@ class MinutesCopy:
     """Minutes as one reader may have them, with everything that a printed copy shows.
 
     `name` is the mark of the series (版头, e.g. 县服务业工作部门协调会议纪要), `number` e.g. 〔2026〕1号 or None before
-    signing, `excerpt` whether sections are left out of this copy.
+    signing, `excerpt` whether sections are left out of this copy. What was corrected in words of the office
+    (`change_note`) may tell of any section, so it is for those who have them all; others see `changes`.
     """
 
     meeting: Meeting
@@ -83,6 +85,10 @@ async def minutes_copy(conn: Connection, meeting_id: UUID, reader: str, edition:
     rule = await proceedings.rule_of(conn, meeting.body)
     content = chosen.content.without(hidden)
     changes = _changes(before, content, hidden)
+    whole = changes == _changes(before, chosen.content, frozenset())
+    if hidden:
+        secret = {*await units_concerned(conn, meeting, EVERYTHING)} - {*await units_concerned(conn, meeting, reader)}
+        recipients = [unit for unit in recipients if unit not in secret]
     return MinutesCopy(
         meeting=meeting,
         minutes=minutes,
@@ -97,11 +103,24 @@ async def minutes_copy(conn: Connection, meeting_id: UUID, reader: str, edition:
         signer=chosen.signer,
         signer_post=chosen.signer_post,
         published_at=minutes.published_at,
-        change_note=chosen.change_note if changes or reader == EVERYTHING else None,
+        change_note=chosen.change_note if whole else None,
         changes=changes,
         recipients=tuple(recipients),
         recipient_names=tuple(units[code].name if code in units else code for code in recipients),
     )
+
+
+async def units_concerned(conn: Connection, meeting: Meeting, reader: str) -> list[str]:
+    """Return who was invited, reports, is charged, or may see a restricted item, as far as the reader may know."""
+    resolutions = await meetings.list_resolutions_of_meeting(conn, meeting.id, reader)
+    parts = await meetings.list_parts(conn, [resolution.id for resolution in resolutions])
+    charges: list[Resolution | ResolutionPart] = [*resolutions, *(part for each in parts.values() for part in each)]
+    units = [each.code for each in await convening.list_invitees(conn, meeting.id) if each.kind == "unit"]
+    for item in await convening.list_items(conn, meeting.id, reader):
+        units += [*item.presenter_units, *item.visible_to]
+    for charge in charges:
+        units += [charge.lead_unit, *charge.cooperating_units]
+    return list(dict.fromkeys(units))
 
 
 def _require_reader(minutes: Minutes, recipients: list[str], reader: str) -> None:

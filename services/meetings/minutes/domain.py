@@ -125,10 +125,14 @@ class Difference:
 
 
 def differences(before: Content, after: Content) -> list[Difference]:
-    """Return what changed between two editions, in the order of the minutes."""
+    """Return what changed between two editions, in the order of the minutes; last, that sections were moved."""
     old, new = dict(_parts(before)), dict(_parts(after))
     names = dict.fromkeys([*new, *old])
-    return [Difference(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    changed = [Difference(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    was, now = (
+        "、".join(name for name, _ in _sections(content) if name in old and name in new) for content in (before, after)
+    )
+    return [*changed, *([Difference("顺序", was, now)] if was != now else [])]
 
 
 _LISTS = (("present", "出席"), ("leave", "请假"), ("absent", "缺席"), ("observers", "列席"), ("copies_to", "抄送"))
@@ -137,12 +141,7 @@ _LISTS = (("present", "出席"), ("leave", "请假"), ("absent", "缺席"), ("ob
 def _parts(content: Content) -> Iterator[tuple[str, str]]:
     yield "标题", content.title
     yield "导语", content.opening
-    seen: Counter[str] = Counter()
-    for place, section in enumerate(content.sections, start=1):
-        name = f"第{section.item}项议题" if section.item is not None else f"第{place}部分"
-        seen[name] += 1
-        shown = name if seen[name] == 1 else f"{name}（{seen[name]}）"
-        yield shown, f"{section.heading}\n{section.text}"
+    yield from _sections(content)
     if content.closing is not None:
         yield "结语", content.closing
     for name, shown in _LISTS:
@@ -150,6 +149,16 @@ def _parts(content: Content) -> Iterator[tuple[str, str]]:
         if lines:
             yield shown, "\n".join(lines)
     yield "印发机关", content.printed_by
+
+
+def _sections(content: Content) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each section; names do not hang on places, so that one can be moved."""
+    seen: Counter[str] = Counter()
+    for section in content.sections:
+        name = "其他部分" if section.item is None else f"第{section.item}项议题"
+        seen[name] += 1
+        shown = name if seen[name] == 1 else f"{name}（{seen[name]}）"
+        yield shown, f"{section.heading}\n{section.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +198,17 @@ def query_terms(word: str) -> list[str]:
     return [word] if len(word) == 1 else sorted({word[index : index + 2] for index in range(len(word) - 1)})
 
 
+def excerpt(text: str, words: Sequence[str]) -> str:
+    """Return the piece of a text around the first of the plain words that it holds, its beginning if around none."""
+    places = [place for place, sign in enumerate(text) for _ in plain(sign)]
+    flat = "".join(map(plain, text))
+    found = min((at for word in words if (at := flat.find(word)) >= 0), default=None)
+    middle = 0 if found is None else places[found]
+    start, end = max(0, middle - _AROUND), middle + 2 * _AROUND
+    return f"{'…' if start else ''}{text[start:end].strip()}{'…' if end < len(text) else ''}"
+
+
+_AROUND = 60
 _ORDINALS = "一二三四五六七八九"
 _TEN = 10
 _HUNDRED = 100

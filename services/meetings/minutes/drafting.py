@@ -143,11 +143,11 @@ def _resolved(resolutions: Sequence[Resolution], material: Material) -> Iterator
     if resolutions:
         yield "会议议定："
     for place, resolution in enumerate(resolutions, start=1):
-        yield f"{place}．{resolution.title}。{_charge(resolution, material.names)}"
+        yield f"{place}．{sentence(resolution.title)}{_charge(resolution, material.names)}"
         if resolution.text is not None:
             yield sentence(resolution.text)
         for part in material.parts.get(resolution.id, ()):
-            yield f"（{part.part}）{part.title}。{_charge(part, material.names)}"
+            yield f"（{part.part}）{sentence(part.title)}{_charge(part, material.names)}"
 
 
 def _charge(charged: Resolution | ResolutionPart, names: Mapping[str, str]) -> str:

@@ -12,9 +12,9 @@ from services.meetings import changes
 from services.meetings import store as meetings
 from services.meetings.convening import store as convening
 from services.meetings.copies import store as known
-from services.meetings.domain import Action, Meeting, Resolution, ResolutionPart
+from services.meetings.domain import Action, Meeting
 from services.meetings.minutes import drafting, store
-from services.meetings.minutes.copies import MinutesCopy, minutes_copy
+from services.meetings.minutes.copies import MinutesCopy, minutes_copy, units_concerned
 from services.meetings.minutes.domain import (
     MINUTES_ALLOWED,
     Content,
@@ -106,7 +106,7 @@ async def publish(conn: Connection, act: Act, meeting_id: UUID, body: PublishMin
     ]
     if faults:
         raise InvalidError(*faults)
-    concerned = await _units_concerned(conn, meeting)
+    concerned = await units_concerned(conn, meeting, EVERYTHING)
     await store.insert_recipients(conn, meeting_id, [*concerned, *body.more_units])
     await _mark(conn, replace(minutes, state=MinutesState.PUBLISHED, published_at=act.occurred_at))
     copy = await minutes_copy(conn, meeting_id, EVERYTHING)
@@ -137,7 +137,7 @@ async def correct(conn: Connection, act: Act, meeting_id: UUID, body: CorrectMin
         made_by=act.principal.subject,
     )
     await store.save_edition(conn, edition)
-    await store.insert_recipients(conn, meeting_id, await _units_concerned(conn, meeting))
+    await store.insert_recipients(conn, meeting_id, await units_concerned(conn, meeting, EVERYTHING))
     copy = await minutes_copy(conn, meeting_id, EVERYTHING)
     await _index(conn, copy)
     await changes.tell(conn, act, meeting, lambda told: _corrected(told, copy))
@@ -242,19 +242,6 @@ async def _material(conn: Connection, meeting: Meeting) -> drafting.Material:
         },
         printed_by=units[office].name if office in units else bodies[meeting.body].name,
     )
-
-
-async def _units_concerned(conn: Connection, meeting: Meeting) -> list[str]:
-    """Return who was invited, reported, is charged, or may see a restricted item."""
-    resolutions = await meetings.list_resolutions_of_meeting(conn, meeting.id, EVERYTHING)
-    parts = await meetings.list_parts(conn, [resolution.id for resolution in resolutions])
-    charges: list[Resolution | ResolutionPart] = [*resolutions, *(part for each in parts.values() for part in each)]
-    units = [each.code for each in await convening.list_invitees(conn, meeting.id) if each.kind == "unit"]
-    for item in await convening.list_items(conn, meeting.id, EVERYTHING):
-        units += [*item.presenter_units, *item.visible_to]
-    for charge in charges:
-        units += [charge.lead_unit, *charge.cooperating_units]
-    return list(dict.fromkeys(units))
 
 
 async def _index(conn: Connection, copy: MinutesCopy) -> None:

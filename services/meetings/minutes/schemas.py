@@ -1,5 +1,6 @@
 """What callers send about minutes and what they are shown."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.meetings.minutes.domain import (
     MinutesState,
     Passage,
     Section,
+    excerpt,
 )
 from services.meetings.minutes.store import Listed
 from shared.clock import Day
@@ -171,12 +173,12 @@ class HitView(BaseModel):
     """A passage that holds one of the words."""
 
     item: int | None
-    text: str
+    text: str = Field(description="What stands around the first of the words, with … where it goes on.")
 
     @classmethod
-    def of(cls, passage: Passage) -> "HitView":
-        """Return the view of a passage."""
-        return cls(item=passage.item_number, text=passage.text)
+    def of(cls, passage: Passage, words: Sequence[str]) -> "HitView":
+        """Return the view of a passage in which words were found."""
+        return cls(item=passage.item_number, text=excerpt(passage.text, words))
 
 
 class ListedView(BaseModel):
@@ -192,8 +194,8 @@ class ListedView(BaseModel):
     hits: tuple[HitView, ...] = ()
 
     @classmethod
-    def of(cls, listed: Listed, hits: list[Passage]) -> "ListedView":
-        """Return the view of listed minutes."""
+    def of(cls, listed: Listed, hits: Sequence[Passage], words: Sequence[str]) -> "ListedView":
+        """Return the view of listed minutes in whose passages words were found."""
         minutes = listed.minutes
         return cls(
             meeting_id=minutes.meeting_id,
@@ -203,5 +205,5 @@ class ListedView(BaseModel):
             number=minutes.official_number,
             edition=minutes.edition,
             signed_on=minutes.signed_on,
-            hits=tuple(HitView.of(hit) for hit in hits),
+            hits=tuple(HitView.of(hit, words) for hit in hits),
         )

@@ -1,13 +1,14 @@
 """A notice of a meeting as a paper: 会议通知, with what changed since it was sent. Pure."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from services.meetings.convening.domain import ITEM_KIND_NAMES, Change, Invitee
 from services.meetings.convening.domain import Paper as RequestedPaper
 from services.meetings.convening.notice import MeetingNotice, NoticeItem
-from services.meetings.minutes.domain import chinese_ordinal
-from services.meetings.papers.paper import Paper, Section, Table, chinese_day, chinese_moment
+from services.meetings.minutes.domain import chinese_ordinal, sentence
+from services.meetings.papers.paper import Paper, Section, Table, chinese_day, chinese_moment, lines, listed
 from shared.clock import county_date
 
 
@@ -21,8 +22,8 @@ def notice_paper(notice: MeetingNotice) -> Paper:
         title=_title(notice, newest),
         issuer=notice.issued_by,
         issued_on=county_date(issued_at),
-        addressees=f"{_names(notice.members) or '各有关单位'}：",
-        opening=(_opening(notice, newest),),
+        addressees=listed(_names(notice.members) or ["各有关单位"], "、", "："),
+        opening=lines(_opening(notice, newest)),
         sections=() if meeting.state == "cancelled" else tuple(_sections(notice)),
         tables=_papers_table(notice) if meeting.state != "cancelled" else (),
     )
@@ -40,28 +41,30 @@ def _title(notice: MeetingNotice, newest: Change | None) -> str:
 def _opening(notice: MeetingNotice, newest: Change | None) -> str:
     when, title = chinese_moment(notice.starts_at), notice.meeting.title
     if notice.meeting.state == "cancelled":
-        return f"原定于{when}召开的{title}取消。原因：{notice.meeting.cancel_reason}"
+        return f"原定于{when}召开的{title}取消。原因：{sentence(notice.meeting.cancel_reason or '')}"
     if newest is not None:
-        return f"因{newest.reason}，{title}改于{when}在{notice.meeting.place}召开。现将调整后的安排通知如下："
+        why = newest.reason.rstrip("。，；")
+        return f"因{why}，{title}改于{when}在{notice.meeting.place}召开。现将调整后的安排通知如下："
     return f"经研究，定于{when}召开{title}。现将有关事项通知如下："
 
 
 def _sections(notice: MeetingNotice) -> Iterator[Section]:
-    named = [
-        ("会议时间", (chinese_moment(notice.starts_at),)),
-        ("会议地点", (notice.meeting.place,)),
-        ("主持", (notice.chair,) if notice.chair else ()),
-        ("参加单位", (_names(notice.members),) if notice.members else ()),
-        ("列席", (_names(notice.guests),) if notice.guests else ()),
-        ("会议议程", tuple(_agenda_line(place, item) for place, item in enumerate(notice.agenda, start=1))),
+    agenda = tuple(_agenda_line(place, item) for place, item in enumerate(notice.agenda, start=1))
+    parts = [
+        Section("会议时间", (chinese_moment(notice.starts_at),)),
+        Section("会议地点", (notice.meeting.place,)),
+        Section("主持", (notice.chair,) if notice.chair else ()),
+        Section("参加单位", names=listed(_names(notice.members), "、")),
+        Section("列席", names=listed(_names(notice.guests), "、")),
+        Section("会议议程", agenda),
     ]
-    stated = [(title, lines) for title, lines in named if lines]
-    for place, (title, lines) in enumerate(stated, start=1):
-        yield Section(f"{chinese_ordinal(place)}、{title}", lines)
+    stated = [part for part in parts if part.paragraphs or part.names]
+    for place, part in enumerate(stated, start=1):
+        yield replace(part, heading=f"{chinese_ordinal(place)}、{part.heading}")
 
 
-def _names(invitees: Sequence[Invitee]) -> str:
-    return "、".join(each.name for each in invitees)
+def _names(invitees: Sequence[Invitee]) -> list[str]:
+    return [each.name for each in invitees]
 
 
 def _agenda_line(place: int, item: NoticeItem) -> str:

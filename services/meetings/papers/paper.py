@@ -3,6 +3,8 @@
 The parts are those of the 纪要 format, GB/T 9704-2012 10.3: mark, number, title, body, 出席、请假、列席, imprint.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,18 +17,19 @@ _NOON = 12
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A numbered part of the body: its heading and what follows."""
+    """A numbered part of the body: its heading and what follows, prose or a list of names."""
 
     heading: str
     paragraphs: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """Who was there, excused or sitting in: label and names."""
+    """Names under a label: who was there, excused or sitting in, who gets a copy; each with the mark after it."""
 
     label: str
-    names: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +44,46 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper as it is set; empty parts are left out."""
+    """One paper as it is set; empty parts are left out. `persons` are names that no line tears in two."""
 
     mark: str
     title: str
     issuer: str
     issued_on: date
     number: str = ""
-    addressees: str = ""
+    addressees: tuple[str, ...] = ()
     opening: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     tables: tuple[Table, ...] = ()
     closing: tuple[str, ...] = ()
     rolls: tuple[Roll, ...] = ()
-    remark: str = ""
-    copies: tuple[str, ...] = ()
+    remark: tuple[str, ...] = ()
+    copies: tuple[Roll, ...] = ()
     printed_on: date | None = None
+    persons: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the paper as JSON values for the layout, days written out."""
-        printed = "" if self.printed_on is None else f"{chinese_day(self.printed_on)}印发"
-        return {**asdict(self), "issued_on": chinese_day(self.issued_on), "printed_on": printed}
+        """Return the paper as JSON values for the layout: days written out; `whole` matches what no line tears."""
+        return {
+            **asdict(self),
+            "issued_on": chinese_day(self.issued_on),
+            "printed_on": "" if self.printed_on is None else f"{chinese_day(self.printed_on)}印发",
+            "whole": "|".join([*map(re.escape, sorted(self.persons, key=len, reverse=True)), _NUMBER]),
+        }
+
+
+_NUMBER = r"〔\d{4}〕\d+号|第?\d+([.,:：]\d+)*[万亿]?(平方米|平方公里|公里|公顷|百分点|\p{Han}|%|‰)?"
+"""A number with its unit, a document's or minutes' number, in typst's syntax of regular expressions."""
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a free text."""
+    return tuple(line.strip() for line in text.split("\n") if line.strip())
+
+
+def listed(names: Sequence[str], between: str, end: str = "") -> tuple[str, ...]:
+    """Return names with the marks between them and at the end, each with the one that follows it."""
+    return (*(f"{name}{between}" for name in names[:-1]), *(f"{name}{end}" for name in names[-1:]))
 
 
 def chinese_day(day: date) -> str:

@@ -1,10 +1,10 @@
 """A paper as a Word document in the layout of official papers."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.text.paragraph import Paragraph
 
 from services.meetings.papers.paper import Paper, Table
 from shared import official_word as word
@@ -20,16 +20,10 @@ def to_word(paper: Paper) -> bytes:
     _body(document, paper)
     word.signature(document, paper.issuer, paper.issued_on)
     if paper.copies:
-        word.imprint(document, paper.copies, paper.issuer, paper.printed_on or paper.issued_on)
-        _keep_on_one_page(document.paragraphs[-len(paper.copies) - 1 :])
+        lists = [(roll.label, roll.names) for roll in paper.copies]
+        word.imprint(document, lists, paper.issuer, paper.printed_on)
     _page_numbers_outside(document)
     return word.written(document)
-
-
-def _keep_on_one_page(paragraphs: list[Paragraph]) -> None:
-    for each in paragraphs:
-        each.paragraph_format.keep_together = True
-        each.paragraph_format.keep_with_next = each is not paragraphs[-1]
 
 
 def _page_numbers_outside(document: Document) -> None:
@@ -41,25 +35,31 @@ def _page_numbers_outside(document: Document) -> None:
         even._p.append(deepcopy(run._r))  # noqa: SLF001 - python-docx has no public way to copy a run
     odd.alignment, odd.paragraph_format.right_indent = WD_ALIGN_PARAGRAPH.RIGHT, word.SMALL_SIZE
     even.alignment, even.paragraph_format.left_indent = WD_ALIGN_PARAGRAPH.LEFT, word.SMALL_SIZE
+    even.paragraph_format.line_spacing = odd.paragraph_format.line_spacing
 
 
 def _body(document: Document, paper: Paper) -> None:
     if paper.addressees:
-        word.plain(document, paper.addressees)
-    for text in paper.opening:
-        word.paragraph(document, text)
+        word.names(document, paper.addressees)
+    _prose(document, paper.opening)
     for section in paper.sections:
         word.heading(document, section.heading)
-        for text in section.paragraphs:
-            word.paragraph(document, text)
+        _prose(document, section.paragraphs)
+        if section.names:
+            word.names(document, section.names, indent=2)
     for table in paper.tables:
         _table(document, table)
-    for text in paper.closing:
-        word.paragraph(document, text)
+    _prose(document, paper.closing)
+    if paper.rolls:
+        word.blank(document)
     for roll in paper.rolls:
         word.roll(document, roll.label, roll.names)
-    if paper.remark:
-        word.paragraph(document, paper.remark)
+    _prose(document, paper.remark)
+
+
+def _prose(document: Document, paragraphs: Sequence[str]) -> None:
+    for text in paragraphs:
+        word.paragraph(document, text)
 
 
 def _table(document: Document, table: Table) -> None:
