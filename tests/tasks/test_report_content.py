@@ -149,7 +149,7 @@ async def test_what_was_sent_back_is_no_period_before(tasks: ServiceUnderTest, o
         second = await more(office, "2026-Q2")
         answer = await submit(unit, second, values={**GOOD, "total": 900, "urban": 800, "rural": 100})
     assert answer.json()["submissions"][0]["unchecked"] == [
-        {"rule": "no-jump", "why": "there is no report of the period before"}
+        {"unit": None, "rule": "no-jump", "why": "there is no report of the period before"}
     ]
 
 

@@ -76,10 +76,10 @@ class ReportMachine(RuleBasedStateMachine):
 
     def call(self, change: ReportChange, name: str) -> None:
         steps: dict[str, Callable[[], None]] = {
-            "submit": lambda: change.submit((), "0" * 64),
-            "correct": lambda: change.correct((), "0" * 64, "x"),
+            "submit": lambda: change.submit((), (), "0" * 64),
+            "correct": lambda: change.correct((), (), "0" * 64, "x"),
             "accept": change.accept,
-            "send-back": lambda: change.send_back("x"),
+            "send-back": lambda: change.send_back((), "x"),
             "lock": change.lock,
             "reopen": lambda: change.reopen("x"),
             "reschedule": lambda: change.reschedule(self.now + timedelta(days=5), "x"),

@@ -12,6 +12,7 @@ from shared.contracts.payload import Payload
 from shared.text import digest
 
 Occasion = Literal["before_due", "lapsed", "office"]
+Units = tuple[str, ...]
 
 
 class ReportChange:
@@ -27,8 +28,8 @@ class ReportChange:
         """State that the (new) report is expected."""
         self._emit(facts.ReportOpened(**self._fact()))
 
-    def submit(self, observations: tuple[facts.Observation, ...], content_digest: str) -> None:
-        """Take a submission."""
+    def submit(self, observations: tuple[facts.Observation, ...], told: Units, content_digest: str) -> None:
+        """Take a submission; `told`: the units of which earlier versions told values."""
         self.check("submit")
         self.act.require_not_before(self.report.opened_at, "the report was opened")
         self.note_lapse()
@@ -36,27 +37,33 @@ class ReportChange:
         self.report = self.report.submitted(timeliness)
         self._emit(
             facts.ReportSubmitted(
-                **self._content(observations, content_digest),
+                **self._content(observations, told, content_digest),
                 days_late=timeliness.days_late,
                 on_time=timeliness.on_time,
             )
         )
 
-    def correct(self, observations: tuple[facts.Observation, ...], content_digest: str, reason: str) -> None:
+    def correct(
+        self, observations: tuple[facts.Observation, ...], told: Units, content_digest: str, reason: str
+    ) -> None:
         """Take a correction: the next version of what was submitted; its timeliness stays that of the first."""
         self._move("correct")
         self.report = self.report.submitted(self.report.timeliness(self.act.occurred_at))
-        self._emit(facts.ReportCorrected(**self._content(observations, content_digest), **self._why(reason)))
+        self._emit(facts.ReportCorrected(**self._content(observations, told, content_digest), **self._why(reason)))
 
     def accept(self) -> None:
         """Accept the submission."""
         self._move("accept")
         self._emit(facts.ReportAccepted(**self._fact(), submission=self.report.submissions))
 
-    def send_back(self, reason: str) -> None:
-        """Refuse the submission."""
+    def send_back(self, told: Units, reason: str) -> None:
+        """Refuse the submission; `told`: the units of which it or an earlier version told values."""
         self._move("send-back")
-        self._emit(facts.ReportSentBack(**self._fact(), submission=self.report.submissions, **self._why(reason)))
+        self._emit(
+            facts.ReportSentBack(
+                **self._fact(), submission=self.report.submissions, observed_units=told, **self._why(reason)
+            )
+        )
 
     def lock(self) -> None:
         """Make the accepted report final."""
@@ -111,12 +118,14 @@ class ReportChange:
         self.act.require_not_before(self.report.opened_at, "the report was opened")
         self.report = self.report.in_state(REPORT_TRANSITIONS.named(name).target)
 
-    def _content(self, observations: tuple[facts.Observation, ...], content_digest: str) -> dict[str, Any]:
+    def _content(self, observations: tuple[facts.Observation, ...], told: Units, content_digest: str) -> dict[str, Any]:
+        now = {each.unit for each in observations if each.unit is not None}
         return {
             **self._fact(),
             "submission": self.report.submissions,
             "submitted_at": self.act.occurred_at,
             "observations": observations,
+            "observed_units": tuple(sorted(now.union(told))),
             "content_digest": content_digest,
             "content_link": self._link,
         }

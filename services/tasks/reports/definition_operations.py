@@ -11,7 +11,7 @@ from services.tasks.reports.calendar import store as calendar_store
 from services.tasks.reports.calendar.openings import due_moment, expect_of
 from services.tasks.reports.calendar.reporters import reporters_of
 from services.tasks.reports.changes import ReportChange
-from services.tasks.reports.definitions import NextOpening, PeriodDecision, ReportDefinition
+from services.tasks.reports.definitions import NextOpening, Observed, PeriodDecision, ReportDefinition, Reporters
 from services.tasks.reports.domain import Expected, Opened, Report, ReportState
 from services.tasks.reports.errors import EditionStaleError, PeriodExemptError
 from services.tasks.reports.periods import last_day
@@ -66,14 +66,23 @@ def _head(act: Act, definition: ReportDefinition, first: str) -> NextOpening:
 
 async def _check(conn: Connection, act: Act, new: ReportDefinition) -> None:
     faults = rule_faults(new.rules, new.field_types)
-    if new.reporters is not None:
-        listed = unit_checks.named_in("reporters.units", new.reporters.units)
-        spared = unit_checks.named_in("reporters.except_units", new.reporters.except_units)
-        faults += [*unit_checks.repeated(listed), *await unit_checks.unknown(conn, {**listed, **spared})]
+    observed = Observed() if new.observed is None else new.observed
+    for place, named in (
+        ("reporters", new.reporters),
+        ("observed.must", observed.must),
+        ("observed.may", observed.may),
+    ):
+        faults += [] if named is None else await _unit_faults(conn, place, named)
     if faults:
         raise InvalidError(*faults)
     if new.first_period is not None:
         await _require_not_due(conn, act, new, new.first_period)
+
+
+async def _unit_faults(conn: Connection, place: str, named: Reporters) -> list[FieldFault]:
+    listed = unit_checks.named_in(f"{place}.units", named.units)
+    spared = unit_checks.named_in(f"{place}.except_units", named.except_units)
+    return [*unit_checks.repeated(listed), *await unit_checks.unknown(conn, {**listed, **spared})]
 
 
 async def _require_not_due(conn: Connection, act: Act, new: ReportDefinition, first: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from services.tasks.reports.calendar_view import PeriodRow
 from services.tasks.reports.definition_operations import PeriodDecided
-from services.tasks.reports.definitions import ReportDefinition, Reporters
+from services.tasks.reports.definitions import Observed, ReportDefinition, Reporters
 from services.tasks.reports.domain import Opened
 from services.tasks.reports.expressions import MAX_LENGTH
 from services.tasks.reports.fields import FieldType, ReportField
@@ -77,7 +77,7 @@ class RuleBody(BaseModel):
 
 
 class ReportersBody(BaseModel):
-    """Who must report: all that any part names, as of the period's last day."""
+    """Units, e.g. those that must report: all that any part names, as of the period's last day."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -101,6 +101,31 @@ class ReportersBody(BaseModel):
         return Reporters(**dict(self))
 
 
+class ObservedBody(BaseModel):
+    """On whom a report is: a table with a row per unit, each with the fields and rules of the definition.
+
+    Who was merged, divided or retired within a period need not stand in its table, but may.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    must: ReportersBody | None = Field(None, description="Who must stand in it, as of the period's last day.")
+    may: ReportersBody | None = Field(None, description="Who else may.")
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if self.must is None and self.may is None:
+            raise ValueError("names nobody; state must or may")
+        return self
+
+    def observed(self) -> Observed:
+        """Return who is named."""
+        return Observed(
+            must=None if self.must is None else self.must.reporters(),
+            may=None if self.may is None else self.may.reporters(),
+        )
+
+
 class DefinitionBody(CommandBody):
     """What is to be reported, by whom, for which kind of period, due when."""
 
@@ -116,6 +141,9 @@ class DefinitionBody(CommandBody):
         None, max_length=10, description="Opens first by itself; by default the first to open from now on."
     )
     reporters: ReportersBody | None = Field(None, description="Without it no period opens by itself.")
+    observed: ObservedBody | None = Field(
+        None, description="On whom it is, if not on the unit that reports: one table with a row for each."
+    )
     fields: tuple[FieldBody, ...] = Field(min_length=1, max_length=200)
     rules: tuple[RuleBody, ...] = Field((), max_length=100)
     least_attachments: int = Field(0, ge=0, le=20, description="Files that a submission brings at least.")
@@ -145,6 +173,7 @@ class DefinitionBody(CommandBody):
             open_offset_days=self.open_offset_days,
             first_period=self.first_period,
             least_attachments=self.least_attachments,
+            observed=None if self.observed is None else self.observed.observed(),
         )
 
 
@@ -180,7 +209,16 @@ class DefineReport(DefinitionBody):
                             "severity": "warning",
                         }
                     ],
-                }
+                },
+                {
+                    "code": "township-services-quarterly",
+                    "title": "乡镇服务业统计季报",
+                    "period_kind": "quarter",
+                    "due_offset_days": 15,
+                    "reporters": {"units": ["330324-tjj"]},
+                    "observed": {"must": {"unit_kinds": ["township"]}},
+                    "fields": [{"indicator": "value_added", "title": "增加值", "unit_of_measure": "万元"}],
+                },
             ]
         }
     )
@@ -240,6 +278,7 @@ class DefinitionView(BaseModel):
     open_offset_days: int
     first_period: str | None
     reporters: ReportersBody | None
+    observed: ObservedBody | None
     fields: list[FieldBody]
     rules: list[RuleBody]
     least_attachments: int
@@ -247,7 +286,7 @@ class DefinitionView(BaseModel):
     @classmethod
     def of(cls, definition: ReportDefinition) -> Self:
         """Show a definition."""
-        reporters = definition.reporters
+        reporters, observed = definition.reporters, definition.observed
         return cls(
             code=definition.code,
             version=definition.version,
@@ -259,6 +298,7 @@ class DefinitionView(BaseModel):
             open_offset_days=definition.open_offset_days,
             first_period=definition.first_period,
             reporters=None if reporters is None else ReportersBody.model_validate(reporters, from_attributes=True),
+            observed=None if observed is None else ObservedBody.model_validate(observed, from_attributes=True),
             fields=[FieldBody.model_validate(each, from_attributes=True) for each in definition.fields],
             rules=[RuleBody.model_validate(each, from_attributes=True) for each in definition.rules],
             least_attachments=definition.least_attachments,

@@ -33,8 +33,27 @@ class Reporters:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """On whom a report is, a row each: who must stand in its table, and who may."""
+
+    must: Reporters | None = None
+    may: Reporters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableUnits:
+    """The units that must stand in the table of a report for its period, and those that may; by code."""
+
+    must: tuple[str, ...]
+    may: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportDefinition:
-    """One edition of a definition. `open_offset_days` counts from the period's last day; 1 is the day after."""
+    """One edition of a definition. `open_offset_days` counts from the period's last day; 1 is the day after.
+
+    With `observed` the report is a table: fields and rules are those of each row, and each row is on another unit.
+    """
 
     code: str
     title: str
@@ -47,11 +66,17 @@ class ReportDefinition:
     open_offset_days: int = 1
     first_period: str | None = None
     least_attachments: int = 0
+    observed: Observed | None = None
 
     @property
     def field_types(self) -> Mapping[str, ValueType]:
         """Return how rules compare each field."""
         return {field.indicator: field.compared_as for field in self.fields}
+
+    @property
+    def warnings(self) -> tuple[ReportRule, ...]:
+        """Return the rules that can be confirmed with a reason."""
+        return tuple(rule for rule in self.rules if rule.severity == "warning")
 
     @property
     def automatic(self) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
-from services.tasks.reports.definitions import ReportDefinition
+from services.tasks.reports.definitions import ReportDefinition, TableUnits
 from services.tasks.reports.periods import due_day
 from services.tasks.reports.rules import Finding, Unchecked
 from services.tasks.transitions import Transition, TransitionTable
@@ -155,6 +155,8 @@ class Expected:
     source_id: str | None = None
 
 
+Rows: TypeAlias = Mapping[str | None, Mapping[str, str]]
+"""What is stated, as text by indicator, in the row of each unit; None: the reporting unit's own, in no table."""
 Decision = Literal["accepted", "sent_back"]
 Channel = Literal["api", "xlsx", "csv"]
 
@@ -195,20 +197,25 @@ class Submission:
     reason: str | None = None
     kind: Literal["submission", "correction"] = "submission"
     channel: Channel = "api"
-    stated: Mapping[str, str] = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict)
     confirmed: tuple[Finding, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
     attachments: tuple[AttachedFile, ...] = ()
     correction_reason: str | None = None
 
+    def rows_by_unit(self) -> list[tuple[str, Mapping[str, str]]]:
+        """Return the rows of a table, by the unit's code."""
+        return sorted((unit, values) for unit, values in self.rows.items() if unit is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A report with every submission of it, the first first, and the edition of its definition."""
+    """A report with every submission of it, the first first, the edition of its definition and who stands in it."""
 
     report: Report
     submissions: Sequence[Submission]
     definition: ReportDefinition
+    table: TableUnits | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.tasks.reports.domain import Report
+from services.tasks.reports.fields import place
 from services.tasks.reports.rules import Finding
 from shared.clock import COUNTY_ZONE
 from shared.errors import ConflictError, FieldFault, InvalidError
@@ -32,13 +33,12 @@ class WarningsUnconfirmedError(InvalidError):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         """Name each rule with field, value and message, and how to confirm it."""
-        faults = [finding.fault() for finding in findings]
-        super().__init__(
-            *(
-                fault.model_copy(update={"expected": f"{fault.expected}; or a reason under confirmations.{fault.rule}"})
-                for fault in faults
-            )
-        )
+        super().__init__(*(self._fault(finding) for finding in findings))
+
+    @staticmethod
+    def _fault(finding: Finding) -> FieldFault:
+        where = place(finding.unit, f"confirmations.{finding.rule}")
+        return finding.fault().model_copy(update={"expected": f"{finding.expression}; or a reason under {where}"})
 
 
 class EditionStaleError(ConflictError):

@@ -133,6 +133,11 @@ def _storable(number: Decimal) -> bool:
     return -exponent <= MOST_DECIMALS and max(len(digits) + max(exponent, 0), -exponent) <= MOST_DIGITS
 
 
+def place(unit: str | None, path: str) -> str:
+    """Return the path of something in a unit's row, as refusals name it; without a unit the report has no rows."""
+    return path if unit is None else f"rows.{unit}.{path}"
+
+
 def read_values(
     fields: Sequence[ReportField], stated: Mapping[str, Stated]
 ) -> tuple[dict[str, Value], list[FieldFault]]:
@@ -171,11 +176,16 @@ def read_back(fields: Sequence[ReportField], kept: Mapping[str, str]) -> dict[st
     return {name: value for name, value in found.items() if not isinstance(value, FieldFault)}
 
 
-def observations(fields: Sequence[ReportField], values: Mapping[str, Value]) -> tuple[Observation, ...]:
-    """Return the numbers with their units of measure, in the definition's order: what events may carry."""
+def observations(
+    fields: Sequence[ReportField], values: Mapping[str, Value], unit: str | None
+) -> tuple[Observation, ...]:
+    """Return the numbers with their units of measure, in the definition's order: what events may carry.
+
+    `unit`: whose row it is; None if the report is on its own unit.
+    """
     stated = ((field, values.get(field.indicator)) for field in fields)
     return tuple(
-        Observation(indicator=field.indicator, value=value, unit_of_measure=field.unit_of_measure)
+        Observation(indicator=field.indicator, value=value, unit_of_measure=field.unit_of_measure, unit=unit)
         for field, value in stated
         if isinstance(value, Decimal)
     )

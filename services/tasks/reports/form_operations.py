@@ -7,8 +7,10 @@ from uuid import UUID
 
 from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import operations, store
+from services.tasks.reports.calendar.reporters import table_units
 from services.tasks.reports.domain import Report, Reported
-from services.tasks.reports.forms import FilledForm, FormContext, form_csv, form_workbook, read_form
+from services.tasks.reports.form_parts import FilledForm, FormContext
+from services.tasks.reports.forms import form_csv, form_workbook, read_form
 from shared.auth import Principal
 from shared.commands import Act
 from shared.errors import InvalidError, invalid
@@ -29,10 +31,14 @@ async def prepared(conn: Connection, reader: Principal, report_id: UUID, at: dat
     report = await operations.readable(conn, reader, report_id)
     definition = await store.edition_of(conn, report)
     submissions = await store.submissions_of(conn, report_id)
+    table = await table_units(conn, definition, report.period)
+    units = [] if table is None else [*table.must, *table.may]
+    names = await store.unit_names(conn, [report.unit, *units])
     context = FormContext(
-        unit_name=(await store.unit_names(conn, [report.unit])).get(report.unit, report.unit),
-        now=submissions[-1].stated if submissions else {},
-        before=await operations.stated_before(conn, report, definition) or {},
+        unit_name=names.get(report.unit, report.unit),
+        now=submissions[-1].rows if submissions else {},
+        before=await operations.stated_before(conn, report, definition),
+        units=None if table is None else {unit: names.get(unit, unit) for unit in units},
     )
     if as_csv:
         content = await asyncio.to_thread(form_csv, report, definition, context)
@@ -69,7 +75,8 @@ async def correct_form(
 
 async def _read(conn: Connection, report_id: UUID, content: bytes) -> FilledForm:
     report = await _found(conn, report_id)
-    return await asyncio.to_thread(read_form, content, report)
+    definition = await store.edition_of(conn, report)
+    return await asyncio.to_thread(read_form, content, report, definition)
 
 
 async def _found(conn: Connection, report_id: UUID) -> Report:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from services.tasks.errors import ReportNotFoundError
 from services.tasks.reports import store
+from services.tasks.reports.calendar.reporters import table_units
 from services.tasks.reports.changes import ReportChange
-from services.tasks.reports.content import ReadContent, StatedContent, preview, read_content
+from services.tasks.reports.content import Basis, ReadContent, StatedContent, preview, read_content
 from services.tasks.reports.definitions import ReportDefinition
 from services.tasks.reports.domain import (
     REPORT_TRANSITIONS,
@@ -17,6 +18,7 @@ from services.tasks.reports.domain import (
     Report,
     Reported,
     ReportState,
+    Rows,
     Submission,
 )
 from services.tasks.reports.files.operations import attached
@@ -32,7 +34,7 @@ async def submit(conn: Connection, act: Act, report_id: UUID, stated: StatedCont
     """Submit a report: the unit itself. A submission after a send-back is the next one; each is kept."""
     change, definition = await _locked_of_own_unit(conn, act, report_id, "submit")
     content = await _read(conn, change.report, definition, stated)
-    change.submit(content.observations, content.digest)
+    change.submit(content.observations, await store.observed_units(conn, report_id), content.digest)
     await _keep(conn, content, Submission(*_who(change), content.observations))
     return await _saved(conn, change, definition)
 
@@ -41,7 +43,7 @@ async def correct(conn: Connection, act: Act, report_id: UUID, stated: StatedCon
     """Correct what was submitted: the unit itself. The correction is the next version and waits to be accepted."""
     change, definition = await _locked_of_own_unit(conn, act, report_id, "correct")
     content = await _read(conn, change.report, definition, stated)
-    change.correct(content.observations, content.digest, reason)
+    change.correct(content.observations, await store.observed_units(conn, report_id), content.digest, reason)
     new = Submission(*_who(change), content.observations, kind="correction", correction_reason=reason)
     await _keep(conn, content, new)
     return await _saved(conn, change, definition)
@@ -49,7 +51,12 @@ async def correct(conn: Connection, act: Act, report_id: UUID, stated: StatedCon
 
 async def _read(conn: Connection, report: Report, definition: ReportDefinition, stated: StatedContent) -> ReadContent:
     files = await attached(conn, report.id, stated.attachments)
-    return read_content(definition, stated, await stated_before(conn, report, definition), files)
+    return read_content(await _basis(conn, report, definition), stated, files)
+
+
+async def _basis(conn: Connection, report: Report, definition: ReportDefinition) -> Basis:
+    table = await table_units(conn, definition, report.period)
+    return Basis(definition, table, await stated_before(conn, report, definition))
 
 
 async def _locked_of_own_unit(
@@ -63,13 +70,12 @@ async def _locked_of_own_unit(
     return change, await store.edition_of(conn, change.report)
 
 
-async def stated_before(conn: Connection, report: Report, definition: ReportDefinition) -> dict[str, str] | None:
-    """Return what the unit stated for the period before; None if there is no period before, or nothing."""
+async def stated_before(conn: Connection, report: Report, definition: ReportDefinition) -> Rows:
+    """Return what the unit stated for the period before; nothing if there is no period before, or no report of it."""
     if definition.period_kind == "occasion":
-        return None
+        return {}
     earlier = previous_period(definition.period_kind, report.period)
-    found = await store.values_of_period(conn, report.definition, earlier, report.unit)
-    return None if found is None else dict(found)
+    return await store.rows_of_period(conn, report.definition, earlier, report.unit)
 
 
 def _who(change: ReportChange) -> tuple[UUID, int, datetime, str]:
@@ -81,7 +87,7 @@ async def _keep(conn: Connection, content: ReadContent, new: Submission) -> None
     whole = replace(
         new,
         channel=content.channel,
-        stated=content.values,
+        rows=content.rows,
         confirmed=content.checked.findings,
         unchecked=content.checked.unchecked,
         attachments=content.attachments,
@@ -111,7 +117,7 @@ async def check(conn: Connection, reader: Principal, report_id: UUID, stated: St
     """Return which warnings some values would raise; refuse them as a submission would."""
     report = await readable(conn, reader, report_id)
     definition = await store.edition_of(conn, report)
-    _, checked = preview(definition, stated.values, await stated_before(conn, report, definition))
+    _, checked = preview(await _basis(conn, report, definition), stated.rows)
     return Preview(report, checked)
 
 
@@ -126,7 +132,7 @@ async def accept(conn: Connection, act: Act, report_id: UUID) -> Reported:
 async def send_back(conn: Connection, act: Act, report_id: UUID, reason: str) -> Reported:
     """Refuse the submission (office); the unit submits again."""
     change = await _locked_by_office(conn, act, report_id, "send-back")
-    change.send_back(reason)
+    change.send_back(await store.observed_units(conn, report_id), reason)
     await store.decide_submission(conn, _decision(change, "sent_back", reason))
     return await _saved(conn, change)
 
@@ -200,4 +206,5 @@ async def _saved(conn: Connection, change: ReportChange, definition: ReportDefin
 async def reported(conn: Connection, report: Report, definition: ReportDefinition | None = None) -> Reported:
     """Return a report with every version of it and the edition under which it was opened."""
     edition = definition or await store.edition_of(conn, report)
-    return Reported(report, await store.submissions_of(conn, report.id), edition)
+    table = await table_units(conn, edition, report.period)
+    return Reported(report, await store.submissions_of(conn, report.id), edition, table)

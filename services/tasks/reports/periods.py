@@ -74,6 +74,11 @@ def last_day(kind: DefinedKind, period: str) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+def first_day(kind: DefinedKind, period: str) -> date:
+    """Return the first day of a period; refuse what is no period of this kind."""
+    return last_day(kind, previous_period(kind, period)) + timedelta(days=1)
+
+
 def period_of(kind: DefinedKind, day: date) -> str:
     """Return the period of this kind in which a day lies."""
     months, form = _FORMS[kind]

@@ -102,10 +102,11 @@ where report.id = c.id
 
 -- name: insert_submission
 -- A version of a report's content. $1 report, $2 number, $3 submitted at, $4 by whom, $5 observations, $6 kind,
--- $7 channel, $8 stated, $9 confirmed warnings, $10 rules not checked, $11 attachments, $12 why it is corrected
+-- $7 channel, $8 stated, $9 confirmed warnings, $10 rules not checked, $11 attachments, $12 why it is corrected,
+-- $13 a table's rows, or null
 insert into report_submission (report_id, submission, submitted_at, submitted_by, observations, kind, channel, stated,
-                               confirmed, unchecked, attachments, correction_reason)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                               confirmed, unchecked, attachments, correction_reason, table_rows)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
 -- name: decide_submission
 -- What the office decided on a submission. $1 report, $2 number, $3 decision, $4 decided at, $5 by whom, $6 reason
@@ -115,12 +116,19 @@ where report_id = $1 and submission = $2
 -- name: submissions_of
 -- All submissions of a report, the first first. $1 report
 select report_id, submission, submitted_at, submitted_by, observations, decision, decided_at, decided_by, reason, kind,
-       channel, stated, confirmed, unchecked, attachments, correction_reason
+       channel, stated, confirmed, unchecked, attachments, correction_reason, table_rows
 from report_submission where report_id = $1 order by submission
 
--- name: values_of_period
+-- name: observed_units
+-- Units of which any version of a report, also one that was sent back, told values in its table. $1 report
+select distinct o ->> 'unit' as unit
+from report_submission s cross join jsonb_array_elements(s.observations) as o
+where s.report_id = $1 and o ->> 'unit' is not null
+order by 1
+
+-- name: rows_of_period
 -- What a unit stated for a period, in its newest version that was not sent back. $1 definition, $2 period, $3 unit
-select s.stated from report r join report_submission s on s.report_id = r.id
+select s.stated, s.table_rows from report r join report_submission s on s.report_id = r.id
 where r.definition = $1 and r.period = $2 and r.unit = $3 and s.decision is distinct from 'sent_back'
 order by s.submission desc limit 1
 

@@ -1,12 +1,12 @@
 """Validation rules of a report: across its fields and against the period before; errors, and warnings to confirm."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.tasks.reports import expressions
 from services.tasks.reports.expressions import ExpressionError, NotComputableError, Value, ValueType
-from services.tasks.reports.fields import written
+from services.tasks.reports.fields import place, written
 from shared.errors import FieldFault
 
 Severity = Literal["error", "warning"]
@@ -33,12 +33,14 @@ class Finding:
     message: str
     expression: str
     reason: str | None = None
-    """Why the unit says that the values are right all the same; warnings only."""
+    """Why the reporter says that the values are right all the same; warnings only."""
+    unit: str | None = None
+    """Whose row it is about; None where the report is on its own unit."""
 
     def fault(self) -> FieldFault:
         """Return the finding as the fault of a refusal."""
         return FieldFault(
-            field=f"values.{self.field}",
+            field=place(self.unit, f"values.{self.field}"),
             reason=self.message,
             expected=self.expression,
             rule=self.rule,
@@ -52,6 +54,7 @@ class Unchecked:
 
     rule: str
     why: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,13 @@ class Checked:
 
     findings: tuple[Finding, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
+
+    def of(self, unit: str | None) -> "Checked":
+        """Return the same as said of a unit's row."""
+        return Checked(
+            tuple(replace(each, unit=unit) for each in self.findings),
+            tuple(replace(each, unit=unit) for each in self.unchecked),
+        )
 
 
 def rule_faults(rules: Sequence[ReportRule], fields: Mapping[str, ValueType]) -> list[FieldFault]:

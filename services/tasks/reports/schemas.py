@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.tasks.reports.content import StatedContent
+from services.tasks.reports.content import StatedContent, StatedRow
+from services.tasks.reports.definitions import ReportDefinition, TableUnits
 from services.tasks.reports.domain import Channel, Decision, Report, Reported, ReportState, Submission
-from services.tasks.reports.fields import Stated
 from services.tasks.reports.operations import Preview
 from services.tasks.reports.periods import at_hour
 from services.tasks.reports.rules import Severity
 from services.tasks.reports.timeliness import TimelinessCount
 from shared.clock import Day
 from shared.commands import CommandBody, Versioned
+from shared.contracts.payload import UnitCode
 from shared.contracts.tasks import Observation
 from shared.text import LongText
 
@@ -28,27 +29,62 @@ RuleName = Annotated[str, Field(max_length=64)]
 MOST_ATTACHMENTS = 20
 
 
+Values = Annotated[dict[IndicatorCode, StatedValue], Field(max_length=200, description="Values by indicator.")]
+Confirmations = Annotated[
+    dict[RuleName, LongText], Field(max_length=100, description="Why a warning's values are right, by the rule's name.")
+]
+
+
+class RowBody(BaseModel):
+    """What is stated of one unit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    values: Values
+    confirmations: Confirmations = {}
+
+    def row(self) -> StatedRow:
+        """Return what is stated."""
+        return StatedRow(dict(self.values), dict(self.confirmations))
+
+
 class SubmitReport(CommandBody):
-    """The values of a report by indicator; why warnings are right all the same; files that were stored before."""
+    """What a unit states: of itself, or in `rows` of others if its definition says so; files stored before."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"values": {"value_added": "12345.60"}, "confirmations": {"not-halved": "一家重点企业停产检修"}}
+                {"values": {"value_added": "12345.60"}, "confirmations": {"not-halved": "一家重点企业停产检修"}},
+                {"rows": {"330324-sbz": {"values": {"value_added": "8120.5"}}}},
             ]
         }
     )
 
-    values: dict[IndicatorCode, StatedValue] = Field(max_length=200)
-    confirmations: dict[RuleName, LongText] = Field({}, max_length=100, description="Reason by the rule's name.")
+    values: Values | None = None
+    confirmations: Confirmations = Field({})
+    rows: dict[UnitCode, RowBody] | None = Field(
+        None,
+        max_length=500,
+        description="By the code of the unit that each row is on; of a definition with `observed`.",
+    )
     attachments: tuple[UUID, ...] = Field(
         (), max_length=MOST_ATTACHMENTS, description="Ids of files that were put to the report before."
     )
 
+    @model_validator(mode="after")
+    def _values_or_rows(self) -> Self:
+        if (self.values is None) == (self.rows is None):
+            raise ValueError("state either values or rows")
+        if self.rows is not None and self.confirmations:
+            raise ValueError("confirmations of a table stand in its rows")
+        return self
+
     def content(self) -> StatedContent:
         """Return what is stated."""
-        values: dict[str, Stated] = dict(self.values)
-        return StatedContent(values, dict(self.confirmations), self.attachments)
+        rows: dict[str | None, StatedRow] = {unit: body.row() for unit, body in (self.rows or {}).items()}
+        if self.values is not None:
+            rows[None] = StatedRow(dict(self.values), dict(self.confirmations))
+        return StatedContent(rows, self.attachments)
 
 
 class CorrectReport(SubmitReport):
@@ -118,20 +154,30 @@ class ReportView(Versioned):
 class FindingView(BaseModel):
     """A rule that does not hold for the values."""
 
+    unit: str | None = Field(description="Whose row it is about, in a table.")
     rule: str
     severity: Severity
     field: str
     value: str | None
     message: str
     expression: str
-    reason: str | None = Field(description="Why the unit says that the values are right all the same.")
+    reason: str | None = Field(description="Why the reporter says that the values are right all the same.")
 
 
 class UncheckedView(BaseModel):
     """A rule that could not be checked, and why."""
 
+    unit: str | None = Field(description="Whose row it is about, in a table.")
     rule: str
     why: str
+
+
+class RowView(BaseModel):
+    """What is stated of one unit, and what is not; what is missing is never zero."""
+
+    unit: str
+    values: dict[str, str]
+    missing: list[str] = Field(description="Indicators that are asked for, but not stated.")
 
 
 class AttachedFileView(BaseModel):
@@ -151,6 +197,7 @@ class SubmissionView(BaseModel):
     submitted_at: datetime
     submitted_by: str
     values: dict[str, str]
+    rows: list[RowView] = Field(description="In a table what is stated of each unit; `values` is empty then.")
     observations: list[Observation]
     confirmed: list[FindingView]
     unchecked: list[UncheckedView]
@@ -162,18 +209,23 @@ class SubmissionView(BaseModel):
     reason: str | None
 
     @classmethod
-    def of(cls, each: Submission) -> Self:
-        """Show a submission."""
+    def of(cls, each: Submission, definition: ReportDefinition) -> Self:
+        """Show a submission under the edition of its report."""
+        asked = [field.indicator for field in definition.fields]
         return cls(
             submission=each.submission,
             kind=each.kind,
             channel=each.channel,
             submitted_at=each.submitted_at,
             submitted_by=each.submitted_by,
-            values=dict(each.stated),
+            values=dict(each.rows.get(None, {})),
+            rows=[
+                RowView(unit=unit, values=dict(values), missing=[name for name in asked if name not in values])
+                for unit, values in each.rows_by_unit()
+            ],
             observations=list(each.observations),
             confirmed=[FindingView.model_validate(finding, from_attributes=True) for finding in each.confirmed],
-            unchecked=[UncheckedView(rule=rule.rule, why=rule.why) for rule in each.unchecked],
+            unchecked=[UncheckedView.model_validate(rule, from_attributes=True) for rule in each.unchecked],
             attachments=[AttachedFileView.model_validate(file, from_attributes=True) for file in each.attachments],
             correction_reason=each.correction_reason,
             decision=each.decision,
@@ -183,18 +235,33 @@ class SubmissionView(BaseModel):
         )
 
 
+class TableView(BaseModel):
+    """The units of a table, by code."""
+
+    must: list[str] = Field(description="Each must stand in it.")
+    may: list[str] = Field(description="Each may; also who was merged, divided or retired within the period.")
+
+    @classmethod
+    def of(cls, table: TableUnits) -> Self:
+        """Show who stands in a table."""
+        return cls(must=list(table.must), may=list(table.may))
+
+
 class ReportDetail(ReportView):
     """A report with every version of its content."""
 
     definition_title: str
+    table: TableView | None = Field(description="Of whom it states values, if not of its own unit.")
     submissions: list[SubmissionView]
 
     @classmethod
     def with_submissions(cls, reported: Reported) -> Self:
         """Show a report with its submissions."""
-        shown = [SubmissionView.of(each) for each in reported.submissions]
         return cls(
-            **dict(ReportView.of(reported.report)), definition_title=reported.definition.title, submissions=shown
+            **dict(ReportView.of(reported.report)),
+            definition_title=reported.definition.title,
+            table=None if reported.table is None else TableView.of(reported.table),
+            submissions=[SubmissionView.of(each, reported.definition) for each in reported.submissions],
         )
 
 
@@ -208,7 +275,7 @@ class PreviewView(BaseModel):
     def of(cls, preview: Preview) -> Self:
         """Show what was found."""
         findings = [FindingView.model_validate(each, from_attributes=True) for each in preview.checked.findings]
-        unchecked = [UncheckedView(rule=each.rule, why=each.why) for each in preview.checked.unchecked]
+        unchecked = [UncheckedView.model_validate(each, from_attributes=True) for each in preview.checked.unchecked]
         return cls(warnings=findings, unchecked=unchecked)
 
 

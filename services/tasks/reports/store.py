@@ -1,6 +1,6 @@
 """The reports' tables: one function per query of `queries.sql`, and the saving of changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from services.tasks.reports.domain import (
     Expected,
     Report,
     ReportState,
+    Rows,
     Submission,
 )
 from services.tasks.reports.rules import Finding, Unchecked
@@ -220,11 +221,12 @@ async def insert_submission(conn: Connection, new: Submission) -> None:
         [each.model_dump(mode="json") for each in new.observations],
         new.kind,
         new.channel,
-        dict(new.stated),
+        dict(new.rows.get(None, {})),
         [asdict(each) for each in new.confirmed],
         [asdict(each) for each in new.unchecked],
         [{**asdict(each), "id": str(each.id)} for each in new.attachments],
         new.correction_reason,
+        None if None in new.rows else dict(new.rows),
     )
 
 
@@ -247,9 +249,11 @@ async def submissions_of(conn: Connection, report_id: UUID) -> list[Submission]:
 
 
 def _submission(row: Record) -> Submission:
+    kept = {key: value for key, value in row.items() if key not in {"stated", "table_rows"}}
     return Submission(
         **{
-            **row,
+            **kept,
+            "rows": _rows(row),
             "observations": tuple(Observation(**each) for each in row["observations"]),
             "confirmed": tuple(Finding(**each) for each in row["confirmed"]),
             "unchecked": tuple(Unchecked(**each) for each in row["unchecked"]),
@@ -258,10 +262,20 @@ def _submission(row: Record) -> Submission:
     )
 
 
-async def values_of_period(conn: Connection, definition: str, period: str, unit: str) -> Mapping[str, str] | None:
-    """Return what a unit last stated for a period, unless that was sent back; None if there is nothing."""
-    stated: Mapping[str, str] | None = await conn.fetchval(Q["values_of_period"], definition, period, unit)
-    return stated
+def _rows(row: Record) -> Rows:
+    """Return the rows of a table, or what a report that is none states of its own unit."""
+    return {None: row["stated"]} if row["table_rows"] is None else row["table_rows"]
+
+
+async def rows_of_period(conn: Connection, definition: str, period: str, unit: str) -> Rows:
+    """Return what a unit last stated for a period, unless that was sent back; no rows if there is nothing."""
+    row = await conn.fetchrow(Q["rows_of_period"], definition, period, unit)
+    return {} if row is None else _rows(row)
+
+
+async def observed_units(conn: Connection, report_id: UUID) -> tuple[str, ...]:
+    """Return the units of which any version of a report told values, in its table; by code."""
+    return tuple(row["unit"] for row in await conn.fetch(Q["observed_units"], report_id))
 
 
 async def lock_lapsing_reports(conn: Connection, now: datetime, limit: int) -> list[Report]:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from services.tasks.reports.calendar import store
-from services.tasks.reports.definitions import ReportDefinition, Reporters
-from services.tasks.reports.periods import last_day
+from services.tasks.reports.definitions import ReportDefinition, Reporters, TableUnits
+from services.tasks.reports.periods import first_day, last_day
 from shared.postgres import Connection
 
 
@@ -27,3 +27,26 @@ async def reporters_on(conn: Connection, reporters: Reporters, day: date) -> lis
         named |= set(await store.members_on(conn, reporters.bodies, day))
     named -= set(reporters.except_units)
     return sorted(named - await store.ended_units(conn, named, day))
+
+
+async def table_units(conn: Connection, definition: ReportDefinition, period: str) -> TableUnits | None:
+    """Return who must and who may stand in the table of a report; None if it is on its own unit.
+
+    Who must is as of the period's last day. Who was named on its first day and is no more, because it was merged,
+    divided or retired in the period, may.
+    """
+    observed = definition.observed
+    if observed is None:
+        return None
+    last, first = last_day(definition.period_kind, period), first_day(definition.period_kind, period)
+    must = await _named_on(conn, observed.must, last)
+    may = {
+        *await _named_on(conn, observed.may, last),
+        *await _named_on(conn, observed.must, first),
+        *await _named_on(conn, observed.may, first),
+    }
+    return TableUnits(tuple(must), tuple(sorted(may.difference(must))))
+
+
+async def _named_on(conn: Connection, named: Reporters | None, day: date) -> list[str]:
+    return [] if named is None else await reporters_on(conn, named, day)
