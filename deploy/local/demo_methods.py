@@ -21,11 +21,17 @@ def adoptions(year: Year, story: list[Story]) -> Iterator[Step]:
     for entry in story:
         method = method_of(entry["file"], year.year)
         day, words = year.day(entry["on"]), ""
+        method |= {"adopted_on": day.isoformat()}
         if "document" in entry:
             document = year.words(entry["document"])
-            method |= {"document": document, "adopted_on": day.isoformat()}
+            method |= {"document": document}
             words = f"以{document}制定《{method['title']}》"
-        yield Step(day, partial(_send, year, "/v1/methods", method), words)
+        yield Step(day, partial(_adopt, year, method), words)
+
+
+def _adopt(year: Year, method: Story) -> None:
+    if not year.client.has("scoring", f"/v1/methods/{method['method']}/versions/{method['version']}"):
+        _send(year, "/v1/methods", method)
 
 
 def _send(year: Year, path: str, method: Story) -> Any:  # noqa: ANN401 - JSON

@@ -18,7 +18,8 @@ class Closing:
         self._year, self._story = year, story
         self._id = ""
         self._appeals: dict[int, str] = {}
-        self.title = method_of(story["method"], year.year)["title"]
+        self.method = str(story["method"])
+        self.title = method_of(self.method, year.year)["title"]
         self.places: list[dict[str, Any]] = []
 
     def steps(self) -> Iterator[Step]:
@@ -31,7 +32,7 @@ class Closing:
         yield Step(year.day(story["published"]), self._publish)
 
     def _close(self) -> None:
-        year, method = self._year, method_code(self._year, self._story["method"])
+        year, method = self._year, method_code(self._year, self.method)
         year.wait_for(
             f"办法 {method} 生效", lambda: year.client.has("scoring", "/v1/standings", method=method, limit=1)
         )
@@ -79,7 +80,7 @@ class Closing:
         return str(folder / f"{self.title}结果单.docx")
 
     def _await_rectifications(self) -> None:
-        rule = method_of(self._story["method"], self._year.year).get("rectification")
+        rule = method_of(self.method, self._year.year).get("rectification")
         if rule is None:
             return
         for place in (each for each in self.places if _is_below(each, Decimal(rule["below"]))):

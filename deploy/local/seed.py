@@ -30,6 +30,9 @@ TIMEOUT_SECONDS = 30.0
 def adopt_method(services: Services) -> str:
     """Adopt the illustrative method of assessing departments for this year, and return what became of it.
 
+    It counts from the year's first day, so that whatever the office adopts goes before it; a version that is there
+    already stays as it is.
+
     Raises:
         StartError: scoring refuses it.
     """
@@ -42,8 +45,10 @@ def adopt_method(services: Services) -> str:
                 raise StartError(f"scoring does not take the method {METHOD}: {error}") from error
             time.sleep(0.5)
             continue
+        if answer.status_code == httpx.codes.CONFLICT or "idempotent-replayed" in answer.headers:
+            return "already adopted"
         if answer.is_success:
-            return "already adopted" if "idempotent-replayed" in answer.headers else "adopted"
+            return "adopted"
         if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR or time.monotonic() > deadline:
             raise StartError(f"scoring refuses the method {METHOD}: {answer.status_code} {answer.text[:300]}")
         time.sleep(0.5)
@@ -60,7 +65,8 @@ def method_of(name: str, year: int) -> dict[str, Any]:
 
 
 def _post_method(services: Services) -> httpx.Response:
-    method = method_of(METHOD, county_date(clock.now(services.layout)).year)
+    year = county_date(clock.now(services.layout)).year
+    method = {**method_of(METHOD, year), "adopted_on": f"{year}-01-01"}
     body = json.dumps(method, ensure_ascii=False).encode()
     return httpx.post(
         f"{services.url('scoring')}/v1/methods",
