@@ -14,7 +14,14 @@ from services.meetings.copies import consumers as copies
 from services.meetings.domain import FulfilmentState
 from shared.consumer import Subscription
 from shared.contracts.envelope import Event
-from shared.contracts.registry import MembershipChanged
+from shared.contracts.registry import (
+    MembershipChanged,
+    PostChanged,
+    UnitChanged,
+    UnitRetired,
+    UnitsMerged,
+    UnitSplit,
+)
 from shared.contracts.tasks import (
     PlanSubmitted,
     ReportAccepted,
@@ -37,6 +44,18 @@ async def on_membership_changed(conn: Connection, event: Event) -> None:
     """Who is a member changed, and so who is invited to what is to come."""
     await copies.on_membership_changed(conn, event)
     await convening.on_membership_changed(conn, event)
+
+
+async def on_unit_changed(conn: Connection, event: Event) -> None:
+    """A unit is called otherwise, or is no more."""
+    await copies.HANDLERS[event.type](conn, event)
+    await convening.on_invitee_changed(conn, event, event.data.unit)
+
+
+async def on_post_changed(conn: Connection, event: Event) -> None:
+    """A post is called otherwise, or is no more."""
+    await copies.on_post_changed(conn, event)
+    await convening.on_invitee_changed(conn, event, event.data.post)
 
 
 async def on_plan_submitted(conn: Connection, event: Event) -> None:
@@ -105,6 +124,8 @@ SUBSCRIPTION = Subscription(
     handlers={
         **copies.HANDLERS,
         MembershipChanged.event_type: on_membership_changed,
+        PostChanged.event_type: on_post_changed,
+        **{kind.event_type: on_unit_changed for kind in (UnitChanged, UnitRetired, UnitsMerged, UnitSplit)},
         PlanSubmitted.event_type: on_plan_submitted,
         TaskAssigned.event_type: on_task_assigned,
         TaskCompleted.event_type: on_task_completed,

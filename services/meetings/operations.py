@@ -9,12 +9,14 @@ from uuid import UUID
 from services.meetings import changes, store
 from services.meetings.convening import agenda
 from services.meetings.convening import operations as convening
+from services.meetings.convening.cautions import find_cautions
 from services.meetings.convening.domain import Called, Change
 from services.meetings.convening.store import insert_change
 from services.meetings.domain import Action, Meeting, day_held, require_after_convening
 from services.meetings.obligations import operations as obligations
 from services.meetings.proceedings import operations as proceedings
 from services.meetings.schemas import CancelMeeting, ConveneMeeting, HoldMeeting
+from shared.clock import county_date
 from shared.commands import Act
 from shared.contracts.meetings import MeetingCancelled, MeetingHeld
 from shared.postgres import Connection
@@ -23,11 +25,12 @@ from shared.text import digest
 
 async def convene(conn: Connection, act: Act, body: ConveneMeeting) -> Called:
     """Convene a meeting; with `held_on`, record one that has already been held."""
-    await obligations.require_known_session(conn, body.body, body.session)
+    day = body.held_on or county_date(body.starts_at)
+    await obligations.require_known_session(conn, body.body, body.session, day)
     convened = await convening.convene(conn, act, body)
     if body.held_on is not None:
         convened = await _mark_held(conn, act, convened, body.held_on)
-    return Called(convened, await convening.find_cautions(conn, convened))
+    return Called(convened, await find_cautions(conn, convened))
 
 
 async def hold(conn: Connection, act: Act, meeting_id: UUID, body: HoldMeeting) -> Meeting:

@@ -63,7 +63,7 @@ async def test_attendance_is_kept_with_names_and_told_without(
     ]
     answer = await office.put(f"/v1/meetings/{meeting_id}/attendance", json={"records": records})
     assert answer.status_code == 200
-    assert answer.json()["quorum"] == {"state": "reached", "members": 4, "required": 2, "attending": 2}
+    assert answer.json()["quorum"] == {"state": "reached", "members": 4, "required": 2, "attending": 2, "lost": False}
     names = {line["code"]: (line["attendance_name"], line["person"]) for line in answer.json()["lines"]}
     assert names["330324-jmj"] == ("代会", "李四")
     events = [event for event in await meetings.events(meeting_id) if isinstance(event.data, AttendanceRecorded)]

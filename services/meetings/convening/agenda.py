@@ -128,10 +128,20 @@ async def request_paper(conn: Connection, act: Act, meeting_id: UUID, body: Requ
     ]
     if faults:
         raise InvalidError(*faults)
-    if body.item is not None:
-        await convening.find_item(conn, meeting.id, body.item, EVERYTHING)
+    await item_named(conn, meeting, body.item)
     await _ask(conn, act, meeting, body)
     return (await _papers(conn, meeting, newest_first=True))[0]
+
+
+async def item_named(conn: Connection, meeting: Meeting, number: int | None) -> AgendaItem | None:
+    """Return the item that a payload names in `item`, if it names one; refuse a number that the agenda has not."""
+    if number is None:
+        return None
+    items = {item.number: item for item in await convening.list_items(conn, meeting.id, EVERYTHING)}
+    if number not in items:
+        expected = f"one of {', '.join(map(str, sorted(items)))}" if items else "no item, as the agenda is empty"
+        raise invalid("item", f"the agenda has no item {number}", expected)
+    return items[number]
 
 
 async def withdraw_paper(conn: Connection, act: Act, meeting_id: UUID, paper_id: UUID) -> Paper:

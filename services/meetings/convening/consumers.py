@@ -36,7 +36,16 @@ async def on_membership_changed(conn: Connection, event: Event) -> None:
     """Invite whoever is a member on the day of each meeting to come; the copy of the membership is written before."""
     seat: MembershipChanged = event.data
     for meeting in await store.list_meetings_to_invite(conn, seat.body, event.time):
-        await operations.sync_members(conn, meeting)
+        await operations.refresh_invitees(conn, meeting)
+
+
+async def on_invitee_changed(conn: Connection, event: Event, code: str) -> None:
+    """A unit or post is called otherwise, or is no more: so it is in each meeting to come; its copy is written before.
+
+    A meeting that had this one among all its members loses it, though nobody told of the seat.
+    """
+    for meeting in await store.list_meetings_inviting(conn, code, event.time):
+        await operations.refresh_invitees(conn, meeting)
 
 
 async def on_plan_submitted(conn: Connection, event: Event) -> None:

@@ -152,6 +152,8 @@ class Caution:
         "kind-not-counted",
         "plan-not-submitted",
         "plan-changed",
+        "not-a-member",
+        "unit-ended",
     ]
     text: str
     meeting_id: UUID | None = None

@@ -23,6 +23,32 @@ where meeting_id = $1
 order by
     array_position(array['convener', 'deputy_convener', 'assistant_convener', 'member', 'guest'], role), position
 
+-- name: name_invitees
+-- Call units and posts as they are called on a day. $1 meeting, $2 day.
+update invitee set
+    name = coalesce(
+        (
+            select coalesce(on_day(unit.states, 'name', $2), unit.name) from known_unit as unit
+            where invitee.kind = 'unit' and unit.code = invitee.code
+        ),
+        (
+            select coalesce(on_day(post.states, 'title', $2), post.title) from known_post as post
+            where invitee.kind = 'post' and post.post = invitee.code
+        ),
+        name
+    )
+where meeting_id = $1
+
+-- name: list_meetings_inviting
+-- Convened meetings that have not begun and to which a unit or post is invited. $1 its code, $2 the moment.
+select * from meeting
+where
+    state = 'convened'
+    and starts_at > $2
+    and exists (select 1 from invitee where invitee.meeting_id = meeting.id and invitee.code = $1)
+order by id
+for update
+
 -- name: list_meetings_to_invite
 -- Convened meetings that invite all members of a body and have not begun. $1 body, $2 the moment.
 select * from meeting where body = $1 and state = 'convened' and invites_all and starts_at > $2 order by id for update

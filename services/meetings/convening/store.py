@@ -71,6 +71,16 @@ async def list_meetings_to_invite(conn: Connection, body: str, now: datetime) ->
     return [meeting_of(row) for row in await conn.fetch(QUERIES["list_meetings_to_invite"], body, now)]
 
 
+async def list_meetings_inviting(conn: Connection, code: str, now: datetime) -> list[Meeting]:
+    """Return, locked, the convened meetings to come to which a unit or post is invited."""
+    return [meeting_of(row) for row in await conn.fetch(QUERIES["list_meetings_inviting"], code, now)]
+
+
+async def name_invitees(conn: Connection, meeting: Meeting) -> None:
+    """Call the units and posts that are invited as they are called on the meeting's day."""
+    await conn.execute(QUERIES["name_invitees"], meeting.id, meeting.day)
+
+
 async def mark_rescheduled(conn: Connection, moved: Meeting, now: datetime) -> Meeting:
     """Return the meeting at its new time and place."""
     row = await conn.fetchrow(QUERIES["mark_rescheduled"], moved.id, moved.starts_at, moved.ends_at, moved.place, now)

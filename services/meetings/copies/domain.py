@@ -85,6 +85,10 @@ class Unit:
     kind: str | None
     ended_on: date | None
 
+    def has_ended(self, day: date) -> bool:
+        """Return whether it is no more on a day."""
+        return self.ended_on is not None and self.ended_on <= day
+
 
 @dataclass(frozen=True, slots=True)
 class Body:

@@ -95,6 +95,10 @@ class ObligationRule:
             if last >= self.since and (self.retired_on is None or first < self.retired_on):
                 yield window, first, last
 
+    def holds_on(self, day: date) -> bool:
+        """Return whether the rule obliges on a day; before it was first watched it says what sessions there are."""
+        return self.retired_on is None or day < self.retired_on
+
     def opens_at(self, year: int) -> datetime:
         """Return when a year's obligations open: as the year begins, or with the rule if it came later."""
         return max(end_of_county_day(date(year - 1, 12, 31)), end_of_county_day(self.since - timedelta(days=1)))

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.meetings import store as meetings
 from services.meetings.copies import store as copies
 from services.meetings.domain import Meeting, State
+from services.meetings.errors import MeetingNotFoundError
 from services.meetings.obligations import store
 from services.meetings.obligations.domain import Obligation, ObligationRule, ObligationState, RuleInForce, choose
 from services.meetings.obligations.errors import ObligationStateError, RuleNotFoundError, RuleRetiredError
@@ -143,7 +144,10 @@ async def match(conn: Connection, act: Act, obligation_id: UUID, body: MatchMeet
     obligation = await store.lock_obligation(conn, obligation_id)
     act.expect(obligation.version)
     _require_owed(obligation)
-    meeting = await meetings.find_meeting(conn, body.meeting_id)
+    try:
+        meeting = await meetings.find_meeting(conn, body.meeting_id)
+    except MeetingNotFoundError as unknown:
+        raise invalid("meeting_id", unknown.detail, f"a held meeting of {obligation.body}") from unknown
     fault = _match_fault(obligation, meeting)
     if fault is not None:
         raise InvalidError(fault)
@@ -194,11 +198,11 @@ async def _require_alone(conn: Connection, obligation: Obligation) -> None:
         )
 
 
-async def require_known_session(conn: Connection, body: str, session: str | None) -> None:
-    """Refuse a session that no rule of the body knows; where there are no rules, any may be named."""
+async def require_known_session(conn: Connection, body: str, session: str | None, day: date) -> None:
+    """Refuse a session that no rule of the body knows on a day; where there are no rules, any may be named."""
     if session is None:
         return
-    known = sorted({rule.session for rule in await store.list_rules(conn, body)})
+    known = sorted({rule.session for rule in await store.list_rules(conn, body) if rule.holds_on(day)})
     if known and session not in known:
         raise InvalidError(
             FieldFault(field="session", reason=f"{body} has no session {session}", expected=", ".join(known))

@@ -108,15 +108,15 @@ async def read_body_rule(body: BodyPath, conn: ReadConnection, _caller: Caller) 
     return answer(BodyRuleView.of(await operations.rule_of(conn, body)))
 
 
-@router.put("/v1/bodies/{code}/rule", response_model=BodyRuleView, responses=refusals(403, 412))
-async def make_body_rule(code: BodyPath, body: MakeBodyRule, edge: OfficeEdge) -> Response:
+@router.put("/v1/bodies/{body}/rule", response_model=BodyRuleView, responses=refusals(403, 412))
+async def make_body_rule(body: BodyPath, rule: MakeBodyRule, edge: OfficeEdge) -> Response:
     """Say how a body does things from now on. Role: office."""
     return await edge.run(
         "make-body-rule",
-        f"bodies/{code}",
-        lambda conn, act: operations.make_rule(conn, act, code, body),
+        f"bodies/{body}",
+        lambda conn, act: operations.make_rule(conn, act, body, rule),
         view=BodyRuleView.of,
-        body=body,
+        body=rule,
     )
 
 
@@ -128,4 +128,5 @@ def _view(attended: Attended, *, persons: bool) -> AttendanceView:
     lines = tuple(
         AttendanceLine.of(each, attended.records.get(each.code), persons=persons) for each in attended.invitees
     )
-    return AttendanceView(meeting_id=attended.meeting.id, quorum=QuorumView.of(attended.quorum), lines=lines)
+    quorum = QuorumView.of(attended.quorum, decided=attended.decided)
+    return AttendanceView(meeting_id=attended.meeting.id, quorum=quorum, lines=lines)

@@ -42,12 +42,13 @@ _TO_BE_APPROVED = (Attending.STAND_IN, Attending.LEAVE)
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """The attendance list of a meeting with its quorum."""
+    """The attendance list of a meeting with its quorum, and whether anything was decided or resolved."""
 
     meeting: Meeting
     invitees: Sequence[Invitee]
     records: dict[str, Attendance]
     quorum: Quorum
+    decided: bool
 
 
 async def record_attendance(
@@ -241,4 +242,6 @@ async def _attended(conn: Connection, meeting: Meeting) -> Attended:
     invitees = await convening.list_invitees(conn, meeting.id)
     records = await proceedings.list_attendance(conn, meeting.id)
     rule = await proceedings.find_rule(conn, meeting.body) or BodyRule.usual(meeting.body, "")
-    return Attended(meeting, invitees, records, quorum_of(invitees, records, rule))
+    items = await convening.list_items(conn, meeting.id, EVERYTHING)
+    decided = meeting.resolution_count > 0 or any(item.decision is not None for item in items)
+    return Attended(meeting, invitees, records, quorum_of(invitees, records, rule), decided)

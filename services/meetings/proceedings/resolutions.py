@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from services.meetings import changes, store
-from services.meetings.convening import store as convening
+from services.meetings.convening.agenda import item_named
 from services.meetings.convening.domain import AgendaItem
 from services.meetings.convening.operations import post_faults
 from services.meetings.copies import store as copies
@@ -38,7 +38,7 @@ async def adopt(conn: Connection, act: Act, meeting_id: UUID, body: AdoptResolut
     meeting = await changes.meeting_for(conn, act, meeting_id, Action.ADOPT)
     held_on = require_held_by(meeting, act.occurred_at)
     await operations.require_quorum(conn, meeting)
-    item = None if body.item is None else await convening.find_item(conn, meeting.id, body.item, EVERYTHING)
+    item = await item_named(conn, meeting, body.item)
     due_on = body.due_on or _last_of_parts(body) or await _default_due(conn, meeting, held_on)
     known = {code: unit.ended_on for code, unit in (await copies.list_units(conn, held_on)).items()}
     faults = [

@@ -170,11 +170,18 @@ class QuorumView(BaseModel):
     members: int
     required: int
     attending: int
+    lost: bool = Field(description="Something was decided, and as attendance stands now there was no quorum for it.")
 
     @classmethod
-    def of(cls, quorum: Quorum) -> "QuorumView":
-        """Return the view of a quorum."""
-        return cls(state=quorum.state, members=quorum.members, required=quorum.required, attending=quorum.attending)
+    def of(cls, quorum: Quorum, *, decided: bool) -> "QuorumView":
+        """Return the view of the quorum of a meeting that decided something or did not."""
+        return cls(
+            state=quorum.state,
+            members=quorum.members,
+            required=quorum.required,
+            attending=quorum.attending,
+            lost=decided and quorum.state is QuorumState.NOT_REACHED,
+        )
 
 
 class AttendanceLine(BaseModel):
