@@ -9,11 +9,12 @@ another question than the caller's would look like one to it.
 import copy
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, request_response
@@ -73,6 +74,8 @@ def _without_reading(route: APIRoute) -> ASGIApp:
     """Return the application of a route for requests without a query, in which every parameter has its default."""
     made = copy.copy(route)
     made.dependant = _unasked(route.dependant)
+    if _needs_the_request_alone(made.dependant):
+        made.dependant = Dependant(call=_called_in_order(made.dependant), request_param_name="request")
     return request_response(made.get_route_handler())
 
 
@@ -85,9 +88,66 @@ def _unasked(dependant: Dependant) -> Dependant:
 def _has_own_default(call: Callable[..., Any], name: str) -> bool:
     """Return whether a function gives the parameter the same value by itself; a mutable one FastAPI has to copy."""
     default = inspect.signature(call).parameters[name].default
+    stated = default is not inspect.Parameter.empty and not isinstance(default, FieldInfo)
+    return stated and isinstance(default, Hashable)
+
+
+def _needs_the_request_alone(dependant: Dependant) -> bool:
+    """Return whether nothing is read of the request or answered besides, here and in what it depends on."""
     return (
-        default is not inspect.Parameter.empty and isinstance(default, Hashable) and not isinstance(default, FieldInfo)
+        dependant.use_cache
+        and _is_awaited(dependant.call)
+        and not any(getattr(dependant, name) for name in _FURTHER)
+        and all(_needs_the_request_alone(each) for each in dependant.dependencies)
     )
+
+
+def _is_awaited(call: object) -> bool:
+    """Return whether it is a coroutine function, or an object that is called as one."""
+    return inspect.iscoroutinefunction(call if inspect.isroutine(call) else type(call).__call__)
+
+
+_KNOWN = {"dependencies", "name", "call", "request_param_name", "own_oauth_scopes", "parent_oauth_scopes", "use_cache"}
+_FURTHER = tuple(each.name for each in fields(Dependant) if each.name not in {*_KNOWN, "path", "scope"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One function that is called for a request: what it takes of those called before, and as what the request."""
+
+    call: Callable[..., Awaitable[Any]]
+    takes: tuple[tuple[str, int], ...]
+    request: str | None
+
+
+def _called_in_order(dependant: Dependant) -> Callable[[Request], Awaitable[Any]]:
+    """Return a function of the request that calls another one, before it each on which it depends, once.
+
+    FastAPI finds that order anew for each request, at the price of a short query.
+    """
+    steps = tuple(_steps(dependant, {}))
+
+    async def call(request: Request) -> Any:  # noqa: ANN401 - what the route returns
+        found: list[Any] = []
+        for step in steps:
+            taken = {name: found[index] for name, index in step.takes}
+            if step.request is not None:
+                taken[step.request] = request
+            found.append(await step.call(**taken))
+        return found[-1]
+
+    return call
+
+
+def _steps(dependant: Dependant, place: dict[object, int]) -> Iterator[_Step]:
+    """Give the steps that are not placed yet, the function itself last; `place` says where each is."""
+    for each in dependant.dependencies:
+        if each.call not in place:
+            yield from _steps(each, place)
+    takes = tuple((each.name, place[each.call]) for each in dependant.dependencies if each.name is not None)
+    call = cast("Callable[..., Awaitable[Any]]", dependant.call)
+    place[call] = len(place)
+    yield _Step(call, takes, dependant.request_param_name)
 
 
 class RouteIndex(BaseRoute):

@@ -34,7 +34,7 @@ from services.registry.views import DutyView
 from services.scoring.domain import Generation, Subject
 from services.scoring.method import Method
 from services.scoring.rules.base import Part, Tally
-from services.scoring.schemas import StandingView
+from services.scoring.schemas import StandingsPage, StandingView
 from services.scoring.standings import standings
 from services.tasks.schemas import CreateTask, TaskView
 from shared.clock import county_date, days_late
@@ -117,7 +117,7 @@ def _assignment(row: Record) -> dict[str, Any]:
     return {**row, "days_late": late, "overdue": row["overdue_at"] is not None}
 
 
-@app.get("/standings", response_model=Page[StandingView])
+@app.get("/standings", response_model=StandingsPage)
 async def list_standings() -> dict[str, Any]:
     sql = _SQL["scoring"]
     async with _pools["scoring"].acquire() as conn:
@@ -138,7 +138,7 @@ async def list_standings() -> dict[str, Any]:
     names = {row["code"]: Subject(**row) for row in subjects}
     found = standings(method, list(names), whole)
     items = [StandingView.of(each, names[each.unit], generation) for each in found[:_LIMIT]]
-    return _page(items, [_LIMIT] if len(found) > _LIMIT else None)
+    return {**_page(items, [_LIMIT] if len(found) > _LIMIT else None), "also_in_force": generation.beside}
 
 
 @lru_cache(maxsize=8)
