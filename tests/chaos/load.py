@@ -24,6 +24,7 @@ from tests.tasks.builders import a_resolution, a_task
 
 DUE = date(2099, 6, 30)
 UNITS = 2
+_A_MEETING = meetings.a_meeting(body=BODY, held_on="2026-01-15", chair_post=None)
 """Units that the registry has told of, in events before the first resolution."""
 PATIENCE_SECONDS = 240.0
 """How long a client asks again: longer than the longest absence."""
@@ -99,7 +100,7 @@ class Load:
         await self._known("meetings", "known_body", 1)
         async with self._client("meetings") as client:
             while not self.stopping.is_set():
-                meeting = await self._ask(client, "/v1/meetings", meetings.a_meeting(body=BODY, held_on="2026-01-15"))
+                meeting = await self._ask(client, "/v1/meetings", _A_MEETING)
                 units = {"lead_unit": LEAD, "cooperating_units": [CO]}
                 resolution = meetings.a_resolution(**units, due_on=DUE.isoformat(), weight="2")
                 await self._ask(client, f"/v1/meetings/{meeting['id']}/resolutions", resolution)

@@ -95,7 +95,7 @@ async def test_a_resolution_travels_out_and_its_fulfilment_comes_back(
     with _process(environment) as process:
         async with _office(environment) as office:
             past = {"starts_at": "2026-01-12T09:00:00+08:00", "held_on": "2026-01-12"}
-            meeting = await _posted(office, "/v1/meetings", a_meeting(**past))
+            meeting = await _posted(office, "/v1/meetings", a_meeting(chair_post=None, **past))
             resolution = await _posted(
                 office, f"/v1/meetings/{meeting['id']}/resolutions", a_resolution(due_on="2199-12-31")
             )
