@@ -66,8 +66,9 @@ def red_head(document: WordDocument, mark: str, left: str = "", right: str = "")
     size = Pt(min(36, _MARK_WIDTH // len(mark)))
     marked = _aligned(document, WD_ALIGN_PARAGRAPH.CENTER, mark, TITLE, size, RED)
     marked.paragraph_format.space_before, marked.paragraph_format.line_spacing = Mm(34), size
-    blank(document)
-    blank(document)
+    if left:
+        blank(document)
+        blank(document)
     line = document.add_paragraph()
     line.paragraph_format.tab_stops.add_tab_stop(Mm(156), alignment=2)
     _set(line.add_run(f"{left}\t{right}" if right else left), BODY, BODY_SIZE)

@@ -93,6 +93,22 @@ def test_a_page_holds_22_lines_of_28_characters() -> None:
     assert pages_of(second + 21, signs=29) == 4
 
 
+@pytest.mark.parametrize("kept", ["张三丰", "35亩", "2026年", "〔2026〕1号", "1.5%"])
+def test_no_line_of_the_pdf_tears_a_name_or_a_number_from_its_unit(kept: str) -> None:
+    def pages_of(word: str) -> int:
+        text = f"{'会' * 25}{word}{'会' * 26}"  # two lines, unless the word begins the second one whole
+        return pages(replace(BARE, opening=(text,) * 30, persons=("张三丰",)))
+
+    assert pages_of(kept) > pages_of("会议")
+
+
+def test_no_line_of_the_pdf_tears_a_name_of_a_list() -> None:
+    def pages_of(signs: int) -> int:
+        return pages(replace(BARE, rolls=(Roll("出席", ("县" * (signs - 1) + "；",) * 60),)))
+
+    assert [pages_of(11), pages_of(12)] == [3, 4]  # two to a line of 23, or one
+
+
 @pytest.mark.parametrize("count", [40, 2000])
 def test_any_number_of_copies_is_printed(count: int) -> None:
     paper = replace(BARE, copies=(Roll("抄送", ("县服务业联合会，",) * count),))
@@ -169,6 +185,21 @@ def test_lines_of_the_calendar_are_folded_at_75_octets_and_end_with_crlf() -> No
     lines = feed.split(b"\r\n")
     assert b"\n" not in b"".join(lines)
     assert max(len(line) for line in lines) <= 75
+    assert all(line.decode() for line in lines[:-1])
+
+
+def test_any_text_comes_out_of_the_calendar_as_it_went_in() -> None:
+    odd = '会议"甲"; a,b:c\\n^x 𠮷'
+    entry = replace(MEETING, summary=odd, location=odd, description=f"{odd}\n{odd}", organizer=odd)
+    (event,) = Calendar.from_ical(to_calendar(odd, [entry])).walk("VEVENT")
+    assert [str(event[name]) for name in ("SUMMARY", "LOCATION")] == [odd, odd]
+    assert (str(event["DESCRIPTION"]), event["ORGANIZER"].params["CN"]) == (f"{odd}\n{odd}", odd)
+
+
+def test_a_feed_of_many_meetings_is_read_whole() -> None:
+    entries = [replace(MEETING, uid=f"{number}@meetings.xietiao", sequence=number) for number in range(300)]
+    events = Calendar.from_ical(to_calendar("协调会议", entries)).walk("VEVENT")
+    assert [event["SEQUENCE"] for event in events] == list(range(300))
 
 
 @pytest.mark.parametrize(

@@ -84,4 +84,4 @@ def _papers_table(notice: MeetingNotice) -> tuple[Table, ...]:
         (str(place), paper.title, paper.unit_name, f"{chinese_day(_last_day(paper))}前")
         for place, paper in enumerate(notice.papers, start=1)
     )
-    return (Table("需提交的会议材料", ("序号", "材料", "报送单位", "报送时限"), rows, (1, 6, 4, 4)),)
+    return (Table("需提交的会议材料", ("序号", "材料", "报送单位", "报送时限"), rows, (2, 7, 6, 6)),)
