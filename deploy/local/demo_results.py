@@ -99,10 +99,9 @@ def _is_below(place: Story, threshold: Decimal) -> bool:
 
 def _first_and_last(places: list[dict[str, Any]]) -> str:
     ranked = [place for place in places if place["rank"] is not None]
-    first, last = ranked[0], ranked[-1]
-    said = f"第1名{first['unit']['name']} {first['total']}，第{last['rank']}名{last['unit']['name']} {last['total']}"
+    said = [f"第{place['rank']}名{place['unit']['name']} {place['total']}" for place in (*ranked[:1], *ranked[-1:])]
     others = "、".join(place["unit"]["name"] for place in places if place["rank"] is None)
-    return f"{said}，{others}不排名" if others else said
+    return "，".join([*said, f"{others}不排名"] if others else said)
 
 
 class CityEvaluation:
