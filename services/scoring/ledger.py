@@ -1,6 +1,6 @@
 """The ledger in the database: lines, tallies and the position in the log, moved together in one transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -37,11 +37,11 @@ async def apply_lines(conn: Connection, lines: Sequence[Line]) -> list[MovedUnit
     if not lines:
         return []
     current, past = by_age(lines)
-    (row,) = await conn.fetch(QUERIES["apply_lines"], *_as_json(current))
+    (row,) = await conn.fetch(QUERIES["apply_lines"], _as_json(current))
     if past:
-        await conn.execute(QUERIES["keep_past"], *_as_json(past))
+        await conn.execute(QUERIES["keep_past"], _as_json(past))
     if row["written"] < len(current):
-        await conn.execute(QUERIES["keep_late"], *_as_json(current))
+        await conn.execute(QUERIES["keep_late"], _as_json(current))
     return [MovedUnit(*moved) for moved in zip(row["generations"], row["units"], strict=True)]
 
 
@@ -104,8 +104,8 @@ async def _append_notices(conn: Connection, notices: Mapping[tuple[str, str], Ta
     await outbox.append_all(conn, events, TALLY_TOPIC)
 
 
-def _as_json(lines: Sequence[Line]) -> Iterator[str]:
-    return (orjson.dumps(column, default=str).decode() for column in zip(*lines, strict=True))  # str: of Decimal
+def _as_json(lines: Sequence[Line]) -> list[str]:
+    return [orjson.dumps(column, default=str).decode() for column in zip(*lines, strict=True)]  # str: of Decimal
 
 
 def _columns(partitions: Sequence[Partition]) -> tuple[list[str], list[int]]:

@@ -4,31 +4,11 @@
 -- Upserts ledger lines (newer aggregate version wins), keeps the line that each replaced among those of the past, and adds
 -- the difference that each made to the part of the tally that it moves; a line that changes its part is taken out of the
 -- old one. A part stands where any line stands or stood, void ones too.
--- $1…$16: one JSON array per member of fold.Line, at most one element per key; text and JSON cost the client a fourth of
--- what arrays cost it, and the server hardly more. Returns how many lines were written and the (generation, unit) that
--- moved.
-with incoming as (
-    select
-        generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
-        occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
-        text, part
-    from rows from (
-        json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
-        json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
-        json_array_elements_text($5::text::json), json_array_elements_text($6::text::json),
-        json_array_elements_text($7::text::json), json_array_elements_text($8::text::json),
-        json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
-        json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
-        json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
-        json_array_elements_text($15::text::json), json_array_elements_text($16::text::json)
-    ) as line (
-        generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-        weight, points, counts, rule, text, part
-    )
-),
-written as (
+-- $1 one JSON array per member of fold.Line, at most one element per key (see `incoming_lines`). Returns how many lines
+-- were written and the (generation, unit) that moved.
+with written as (
     insert into ledger_line as line
-    select * from incoming
+    select * from incoming_lines($1)
     on conflict (generation, unit, criterion, source_key) do update set
         aggregate = excluded.aggregate, version = excluded.version, event_id = excluded.event_id,
         event_type = excluded.event_type, occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at,
@@ -84,50 +64,16 @@ select
     array(select unit from touched) as units
 
 -- name: keep_past
--- $1…$16 as apply_lines: keeps lines of the past before which a newer line of the same call stood.
+-- $1 as apply_lines: keeps lines of the past before which a newer line of the same call stood.
 insert into ledger_past
-select
-    generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
-    occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
-    text, part
-from rows from (
-    json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
-    json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
-    json_array_elements_text($5::text::json), json_array_elements_text($6::text::json),
-    json_array_elements_text($7::text::json), json_array_elements_text($8::text::json),
-    json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
-    json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
-    json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
-    json_array_elements_text($15::text::json), json_array_elements_text($16::text::json)
-) as line (
-    generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-    weight, points, counts, rule, text, part
-)
+select * from incoming_lines($1)
 on conflict do nothing
 
 -- name: keep_late
--- $1…$16 as apply_lines: keeps those of these lines among the past before which a newer line stands in the ledger.
+-- $1 as apply_lines: keeps those of these lines among the past before which a newer line stands in the ledger.
 insert into ledger_past
 select line.*
-from (
-    select
-        generation::integer, unit, criterion, source_key, aggregate, version::integer, event_id, event_type,
-        occurred_at::timestamptz, recorded_at::timestamptz, weight::numeric, points::numeric, counts::boolean, rule,
-        text, part
-    from rows from (
-        json_array_elements_text($1::text::json), json_array_elements_text($2::text::json),
-        json_array_elements_text($3::text::json), json_array_elements_text($4::text::json),
-        json_array_elements_text($5::text::json), json_array_elements_text($6::text::json),
-        json_array_elements_text($7::text::json), json_array_elements_text($8::text::json),
-        json_array_elements_text($9::text::json), json_array_elements_text($10::text::json),
-        json_array_elements_text($11::text::json), json_array_elements_text($12::text::json),
-        json_array_elements_text($13::text::json), json_array_elements_text($14::text::json),
-        json_array_elements_text($15::text::json), json_array_elements_text($16::text::json)
-    ) as given (
-        generation, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-        weight, points, counts, rule, text, part
-    )
-) as line
+from incoming_lines($1) as line
 join ledger_line as held using (generation, unit, criterion, source_key)
 where held.version > line.version
 on conflict do nothing

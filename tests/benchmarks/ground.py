@@ -24,7 +24,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import any_free_port
 from deploy.local.postgres import Postgres
-from deploy.local.seed import METHOD_FILE
+from deploy.local.seed import METHODS as SHIPPED
 from services.scoring import store
 from services.scoring.method import Method, read_method
 from shared.contracts.scoring import MethodAdopted
@@ -32,7 +32,6 @@ from shared.postgres import prepare_connection
 from tests.support.api import SigningKey
 from tests.support.stack import Servers, ServiceDatabase
 
-COMPLETE_FILE = METHOD_FILE.with_name("departments-complete.yaml")
 READY_SECONDS = 60.0
 
 
@@ -181,12 +180,12 @@ async def benchmark_ground(*services: str) -> AsyncIterator[Ground]:
 
 def illustrative_method() -> Method:
     """Return the method that the stack ships."""
-    return read_method(METHOD_FILE.read_text(encoding="utf-8"))
+    return read_method((SHIPPED / "departments-illustrative.yaml").read_text(encoding="utf-8"))
 
 
 def full_method() -> Method:
     """Return the complete method, widened so that an event of the benchmarks matches two of its criteria on average."""
-    content = yaml.safe_load(COMPLETE_FILE.read_text(encoding="utf-8"))
+    content = yaml.safe_load((SHIPPED / "departments-complete.yaml").read_text(encoding="utf-8"))
     criteria = {criterion["code"]: criterion for criterion in content["criteria"]}
     criteria["other-tasks"]["match"]["source_kinds"].append("resolution")
     criteria["response"]["measure"]["events"].append({"event": "tasks.assignment-progressed"})

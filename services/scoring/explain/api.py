@@ -1,46 +1,46 @@
 """Routes that explain numbers (port 8104)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
 from services.scoring import store
-from services.scoring.chosen import Chosen
+from services.scoring.chosen import Chosen, ChosenThen
 from services.scoring.domain import Subject
 from services.scoring.explain import store as ledger
-from services.scoring.explain.explaining import explained, line_changes, needed_codes, needed_units, score_changes
+from services.scoring.explain.contributions import contributions, moved
+from services.scoring.explain.explaining import explained, needed_codes, needed_units, score_changes
 from services.scoring.explain.moments import AtMoment, Moment, MomentText, read_moment
 from services.scoring.explain.schemas import (
     ComparisonView,
     ExplanationView,
     LineChangeView,
     MomentView,
+    MovedView,
     PlaceThen,
     ScoreChangeView,
 )
-from services.scoring.explain.store import LineKey
 from services.scoring.method import Criterion, Method
-from services.scoring.rules.base import Tally
-from services.scoring.schemas import CriterionScoreView, LedgerLineView, UnitName
+from services.scoring.rules.base import ZERO
+from services.scoring.schemas import CriterionScoreView, LedgerLineView, UnitName, shown
+from services.scoring.scores import TalliesByCriterion
 from services.scoring.standings import Standing, standings
 from shared.errors import invalid, unknown_code
+from shared.pages import PageQuery
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
 router = APIRouter(tags=["explanations"])
-
-MOST_LINES = 200
-BEGINNING = LineKey(datetime(1, 1, 1, tzinfo=UTC), "", "", "")
 
 UnitCode = Annotated[str, Query(max_length=64, description="Code of an assessed unit.")]
 
 
 @router.get("/v1/explanations", responses=refusals(404))
 async def explain(
+    page: PageQuery,
     conn: ReadConnection,
-    generation: Chosen,
+    generation: ChosenThen,
     moment: AtMoment,
     _caller: Caller,
     unit: UnitCode,
@@ -54,20 +54,22 @@ async def explain(
     codes = needed_codes(method, rule)
     tallies = await ledger.tallies_now_or_at(conn, generation.id, moment, codes, needed_units(rule, unit))
     score = explained(method, rule, [each.code for each in subjects], tallies, unit)
-    rows = await ledger.lines_at(conn, generation.id, moment, unit, codes, BEGINNING, MOST_LINES + 1)
+    rows = await ledger.evidence(conn, generation.id, moment, unit, codes, ledger.LineKey.after(page), page.fetch)
+    evidence = page.cut(rows, lambda row: LedgerLineView.of(row, generation), ledger.LineKey.of)
     return ExplanationView(
         method=generation.method,
         method_version=generation.method_version,
         unit=UnitName(code=subject.code, name=subject.name),
         moment=MomentView.of(moment),
         score=CriterionScoreView.of(score),
-        evidence=[LedgerLineView.of(row, generation) for row in rows[:MOST_LINES]],
-        more=len(rows) > MOST_LINES,
+        evidence=evidence.items,
+        next=evidence.next,
     )
 
 
 @router.get("/v1/comparisons", responses=refusals(404))
 async def compare(
+    page: PageQuery,
     conn: ReadConnection,
     generation: Chosen,
     _caller: Caller,
@@ -86,23 +88,28 @@ async def compare(
     subject = _subject(subjects, unit)
     moments = [_moment(by, "since", since), _moment(by, "until", until)]
     units = [each.code for each in subjects]
-    placed: list[tuple[Standing, dict[str, dict[str, Tally]]]] = []
-    for moment in moments:
-        tallies = await ledger.tallies_now_or_at(conn, generation.id, moment)
-        (standing,) = [each for each in standings(method, units, tallies) if each.unit == unit]
-        placed.append((standing, tallies))
-    before, after = [
-        await ledger.lines_at(conn, generation.id, moment, unit, None, BEGINNING, 100_000) for moment in moments
-    ]
+    tallies = [await ledger.tallies_now_or_at(conn, generation.id, moment) for moment in moments]
+    before, after = (_standing(method, units, each, unit) for each in tallies)
+    changes = moved(contributions(method, before), contributions(method, after))
+    found = await ledger.changed_lines(conn, generation.id, moments[0], moments[1], unit, page)
+    lines = page.cut(found, lambda change: LineChangeView.of(change, generation), ledger.ChangeKey.of)
     return ComparisonView(
         method=generation.method,
         method_version=generation.method_version,
         unit=UnitName(code=subject.code, name=subject.name),
-        before=_place(moments[0], placed[0][0]),
-        after=_place(moments[1], placed[1][0]),
-        criteria=[ScoreChangeView.of(change) for change in score_changes(unit, placed[0], placed[1])],
-        lines=[LineChangeView.of(change, generation) for change in line_changes(before, after)],
+        before=_place(moments[0], before),
+        after=_place(moments[1], after),
+        difference=sum((change.difference for change in changes), ZERO),
+        contributions=[MovedView.of(change) for change in changes],
+        criteria=[ScoreChangeView.of(each) for each in score_changes(unit, (before, tallies[0]), (after, tallies[1]))],
+        lines=lines.items,
+        next=lines.next,
     )
+
+
+def _standing(method: Method, units: Sequence[str], tallies: TalliesByCriterion, unit: str) -> Standing:
+    (found,) = [each for each in standings(method, units, tallies) if each.unit == unit]
+    return found
 
 
 def _moment(by: str, field: str, text: str | None) -> Moment:
@@ -111,7 +118,8 @@ def _moment(by: str, field: str, text: str | None) -> Moment:
 
 
 def _place(moment: Moment, standing: Standing) -> PlaceThen:
-    return PlaceThen(moment=MomentView.of(moment), rank=standing.rank, total=standing.total)
+    total = None if standing.total is None else shown(standing.total)
+    return PlaceThen(moment=MomentView.of(moment), rank=standing.rank, total=total, notes=list(standing.notes))
 
 
 def _criterion(method: Method, code: str) -> Criterion:

@@ -1,7 +1,8 @@
 """One number explained, and two moments compared. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, localcontext
 
 from services.scoring.domain import LedgerRow
@@ -33,6 +34,10 @@ class ScoreChange:
 class LineChange:
     """A ledger line that came, changed or went between two moments; `before` None: it was not there."""
 
+    moved_at: datetime
+    """The time for which it stands afterwards; of one that went, for which it stood before."""
+    criterion: str
+    source_key: str
     before: LedgerRow | None
     after: LedgerRow | None
 
@@ -94,14 +99,3 @@ def _moved(before: TalliesByCriterion, after: TalliesByCriterion, criterion: str
 def _sums(tally: Tally | None) -> Mapping[str, object]:
     parts = {} if tally is None else tally.parts
     return {key: part for key, part in parts.items() if part.lines}
-
-
-def line_changes(before: Iterable[LedgerRow], after: Iterable[LedgerRow]) -> list[LineChange]:
-    """Return the lines of one unit that differ between two moments, in the order in which they stand afterwards."""
-    earlier = {(row.criterion, row.source_key): row for row in before}
-    found = []
-    for row in after:
-        old = earlier.pop((row.criterion, row.source_key), None)
-        if old is None or old.version != row.version:
-            found.append(LineChange(old, row))
-    return found + [LineChange(row, None) for row in earlier.values()]

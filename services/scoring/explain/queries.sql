@@ -1,47 +1,74 @@
--- The ledger at a past moment: of each key the newest version that had happened and that the log had by then. Both tables
--- are read, for what was current then may be past now.
+-- What stands now is read from the running tallies and the ledger; a past moment from `ledger_at` (see its migration).
+
+-- name: tallies_of
+-- $1 generation, $2 criteria, $3 units or null for all: every part of these running tallies.
+select unit, criterion, part, lines, trim_scale(weight) as weight, trim_scale(points) as points
+from tally
+where generation = $1 and criterion = any($2) and ($3::text[] is null or unit = any($3))
 
 -- name: tallies_at
 -- $1 generation, $2 as of, $3 known at, $4 criteria or null for all, $5 units or null for all: every part of the tallies.
-select unit, criterion, part, count(*)::integer as lines, trim_scale(sum(weight)) as weight,
+select
+    unit, criterion, part, count(*)::integer as lines, trim_scale(sum(weight)) as weight,
     trim_scale(sum(points)) as points
-from (
-    select distinct on (unit, criterion, source_key) unit, criterion, part, weight, points, counts
-    from (
-        select unit, criterion, source_key, version, part, weight, points, counts
-        from ledger_line
-        where generation = $1 and occurred_at <= $2 and recorded_at <= $3
-            and ($4::text[] is null or criterion = any($4)) and ($5::text[] is null or unit = any($5))
-        union all
-        select unit, criterion, source_key, version, part, weight, points, counts
-        from ledger_past
-        where generation = $1 and occurred_at <= $2 and recorded_at <= $3
-            and ($4::text[] is null or criterion = any($4)) and ($5::text[] is null or unit = any($5))
-    ) as known
-    order by unit, criterion, source_key, version desc
-) as newest
-where counts
+from ledger_at($1, $2, $3)
+where counts and ($4::text[] is null or criterion = any($4)) and ($5::text[] is null or unit = any($5))
 group by unit, criterion, part
+
+-- name: lines_now
+-- $1 generation, $2 unit, $3 criteria, $4… after (occurred_at, unit, criterion, source_key), $8 limit: the ledger's lines,
+-- oldest first, void lines too.
+select
+    unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
+from (
+    select * from ledger_line
+    where generation = $1 and unit = $2 and criterion = any($3)
+        and (occurred_at, unit, criterion, source_key) > ($4, $5, $6, $7)
+    order by occurred_at, unit, criterion, source_key
+    limit $8
+) as page
+order by occurred_at, unit, criterion, source_key
 
 -- name: lines_at
 -- $1 generation, $2 as of, $3 known at, $4 unit or null, $5 criteria or null, $6… after (occurred_at, unit, criterion,
 -- source_key), $10 limit: the ledger as it stood, oldest first, void lines too.
-select *
+select
+    unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
 from (
-    select distinct on (unit, criterion, source_key)
-        unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-        trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
-    from (
-        select * from ledger_line
-        where generation = $1 and occurred_at <= $2 and recorded_at <= $3
-            and ($4::text is null or unit = $4) and ($5::text[] is null or criterion = any($5))
-        union all
-        select * from ledger_past
-        where generation = $1 and occurred_at <= $2 and recorded_at <= $3
-            and ($4::text is null or unit = $4) and ($5::text[] is null or criterion = any($5))
-    ) as known
-    order by unit, criterion, source_key, version desc
-) as newest
-where (occurred_at, unit, criterion, source_key) > ($6, $7, $8, $9)
+    select * from ledger_at($1, $2, $3)
+    where ($4::text is null or unit = $4) and ($5::text[] is null or criterion = any($5))
+        and (occurred_at, unit, criterion, source_key) > ($6, $7, $8, $9)
+    order by occurred_at, unit, criterion, source_key
+    limit $10
+) as page
 order by occurred_at, unit, criterion, source_key
-limit $10
+
+-- name: changed_lines
+-- $1 generation, $2 as of, $3 known at of the earlier moment, $4, $5 of the later one, $6 unit, $7… after (moved_at,
+-- criterion, source_key), $10 limit of keys: the lines of which another version stood at the two moments or none at one,
+-- in the order in which they stand afterwards. A key has one row or two, the line before first.
+with earlier as materialized (
+    select * from ledger_at($1, $2, $3) where unit = $6
+),
+later as materialized (
+    select * from ledger_at($1, $4, $5) where unit = $6
+),
+changed as (
+    select coalesce(later.occurred_at, earlier.occurred_at) as moved_at, criterion, source_key
+    from earlier full join later using (criterion, source_key)
+    where earlier.version is distinct from later.version
+        and (coalesce(later.occurred_at, earlier.occurred_at), criterion, source_key) > ($7, $8, $9)
+    order by moved_at, criterion, source_key
+    limit $10
+)
+select
+    moved_at, is_after, unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
+    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
+from (
+    select moved_at, false as is_after, earlier.* from changed join earlier using (criterion, source_key)
+    union all
+    select moved_at, true, later.* from changed join later using (criterion, source_key)
+) as line
+order by moved_at, criterion, source_key, is_after

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from services.scoring.domain import MethodReference
+from services.scoring.explain.contributions import Moved, Source
 from services.scoring.explain.explaining import LineChange, ScoreChange
 from services.scoring.explain.moments import END_OF_TIME, Moment
 from services.scoring.schemas import CriterionScoreView, LedgerLineView, UnitName
@@ -34,7 +35,7 @@ class ExplanationView(BaseModel):
     moment: MomentView
     score: CriterionScoreView
     evidence: list[LedgerLineView] = Field(description="Oldest first; lines taken back too.")
-    more: bool = Field(description="There are more lines: GET /v1/ledger with the same unit, criterion and moment.")
+    next: str | None = Field(description="Cursor of the next page of evidence; null on the last.")
 
 
 class ScoreChangeView(BaseModel):
@@ -52,6 +53,25 @@ class ScoreChangeView(BaseModel):
     def of(cls, change: ScoreChange) -> Self:
         """Show a change."""
         return cls.model_validate(change, from_attributes=True)
+
+
+class MovedView(BaseModel):
+    """By how much one contribution moved the total."""
+
+    source: Source = Field(
+        description="A criterion (points times weights), a bonus, or what a block or the total makes of them beyond "
+        "that: spread over what is not applicable, rounded, set to 0."
+    )
+    code: str
+    title: str
+    before: Decimal
+    after: Decimal
+    difference: Decimal
+
+    @classmethod
+    def of(cls, moved: Moved) -> Self:
+        """Show a contribution that moved."""
+        return cls.model_validate(moved, from_attributes=True)
 
 
 class LineChangeView(BaseModel):
@@ -75,6 +95,7 @@ class PlaceThen(BaseModel):
     moment: MomentView
     rank: int | None
     total: Decimal | None
+    notes: list[str] = Field(description="Vetoes, gates, why it was not ranked.")
 
 
 class ComparisonView(BaseModel):
@@ -85,5 +106,10 @@ class ComparisonView(BaseModel):
     unit: UnitName
     before: PlaceThen
     after: PlaceThen
-    criteria: list[ScoreChangeView]
-    lines: list[LineChangeView] = Field(description="The unit's own evidence that came, changed or went.")
+    difference: Decimal = Field(description="Of the totals; a moment without a total counts as 0.")
+    contributions: list[MovedView] = Field(description="What moved the total; their differences add up to it exactly.")
+    criteria: list[ScoreChangeView] = Field(description="Criteria whose points differ, with their formulas.")
+    lines: list[LineChangeView] = Field(
+        description="The unit's own evidence that came, changed or went, in the order of the time for which it stands."
+    )
+    next: str | None = Field(description="Cursor of the next page of lines; null on the last.")

@@ -1,17 +1,24 @@
-"""The ledger at a past moment, 1:1 with `queries.sql`."""
+"""The ledger and its tallies now or at a past moment, 1:1 with `queries.sql`."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from services.scoring.domain import LedgerRow
+from services.scoring.explain.explaining import LineChange
 from services.scoring.explain.moments import Moment
 from services.scoring.rules.base import Tally
 from services.scoring.store import all_tallies, tallies_of_rows
-from shared.postgres import Connection, load_queries
+from shared.errors import invalid
+from shared.pages import PageRequest
+from shared.postgres import Connection, Record, load_queries
 
 Q = load_queries(Path(__file__).with_name("queries.sql"))
+
+_BEGINNING = "0001-01-01T00:00:00+00:00"
 
 
 class LineKey(NamedTuple):
@@ -21,6 +28,45 @@ class LineKey(NamedTuple):
     unit: str
     criterion: str
     source_key: str
+
+    @classmethod
+    def after(cls, page: PageRequest) -> Self:
+        """Read the key of a cursor."""
+        instant, *names = page.after_or(_BEGINNING, "", "", "")
+        return cls(_instant(instant), *map(str, names))
+
+    @staticmethod
+    def of(row: LedgerRow) -> tuple[str, str, str, str]:
+        """Return the key of a line for a cursor."""
+        return row.occurred_at.isoformat(), row.unit, row.criterion, row.source_key
+
+
+class ChangeKey(NamedTuple):
+    """After which changed line a page of a comparison begins."""
+
+    moved_at: datetime
+    criterion: str
+    source_key: str
+
+    @classmethod
+    def after(cls, page: PageRequest) -> Self:
+        """Read the key of a cursor."""
+        instant, *names = page.after_or(_BEGINNING, "", "")
+        return cls(_instant(instant), *map(str, names))
+
+    @staticmethod
+    def of(change: LineChange) -> tuple[str, str, str]:
+        """Return the key of a change for a cursor."""
+        return change.moved_at.isoformat(), change.criterion, change.source_key
+
+
+def _instant(part: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(part)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise invalid(
+            "cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged"
+        ) from error
 
 
 async def tallies_at(
@@ -34,6 +80,13 @@ async def tallies_at(
     return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, criteria, units))
 
 
+async def tallies_of(
+    conn: Connection, generation: int, criteria: Sequence[str], units: Sequence[str] | None
+) -> dict[str, dict[str, Tally]]:
+    """Return running tallies of some criteria by criterion and unit; None: all units."""
+    return tallies_of_rows(await conn.fetch(Q["tallies_of"], generation, criteria, units))
+
+
 async def tallies_now_or_at(
     conn: Connection,
     generation: int,
@@ -41,10 +94,18 @@ async def tallies_now_or_at(
     criteria: Sequence[str] | None = None,
     units: Sequence[str] | None = None,
 ) -> dict[str, dict[str, Tally]]:
-    """Return the running tallies if no moment is asked for, else those of the moment."""
-    if moment.is_now:
-        return await all_tallies(conn, generation)
-    return await tallies_at(conn, generation, moment, criteria, units)
+    """Return the running tallies if no moment is asked for, else those of the moment; None: all."""
+    if not moment.is_now:
+        return await tallies_at(conn, generation, moment, criteria, units)
+    return await (all_tallies(conn, generation) if criteria is None else tallies_of(conn, generation, criteria, units))
+
+
+async def lines_now(
+    conn: Connection, generation: int, unit: str, criteria: Sequence[str], after: LineKey, limit: int
+) -> list[LedgerRow]:
+    """Return a unit's ledger lines, oldest first, void ones too."""
+    rows = await conn.fetch(Q["lines_now"], generation, unit, criteria, *after, limit)
+    return [LedgerRow(**row) for row in rows]
 
 
 async def lines_at(
@@ -56,6 +117,36 @@ async def lines_at(
     after: LineKey,
     limit: int,
 ) -> list[LedgerRow]:
-    """Return ledger lines as they stood, oldest first, void ones too."""
+    """Return ledger lines as they stood, oldest first, void ones too; None: all units, all criteria."""
     rows = await conn.fetch(Q["lines_at"], generation, *moment, unit, criteria, *after, limit)
     return [LedgerRow(**row) for row in rows]
+
+
+async def evidence(
+    conn: Connection,
+    generation: int,
+    moment: Moment,
+    unit: str,
+    criteria: Sequence[str],
+    after: LineKey,
+    limit: int,
+) -> list[LedgerRow]:
+    """Return a unit's lines under some criteria, now if no moment is asked for, else as they stood."""
+    if moment.is_now:
+        return await lines_now(conn, generation, unit, criteria, after, limit)
+    return await lines_at(conn, generation, moment, unit, criteria, after, limit)
+
+
+async def changed_lines(
+    conn: Connection, generation: int, before: Moment, after: Moment, unit: str, page: PageRequest
+) -> list[LineChange]:
+    """Return a unit's lines that came, changed or went between two moments, in the order in which they stand then."""
+    rows = await conn.fetch(Q["changed_lines"], generation, *before, *after, unit, *ChangeKey.after(page), page.fetch)
+    return list(_paired(rows))
+
+
+def _paired(rows: Sequence[Record]) -> Iterator[LineChange]:
+    keys = itemgetter("moved_at", "criterion", "source_key")
+    for (moved_at, criterion, source_key), versions in groupby(rows, key=keys):
+        sides = {is_after: LedgerRow(*line) for _, is_after, *line in versions}
+        yield LineChange(moved_at, criterion, source_key, sides.get(False), sides.get(True))
