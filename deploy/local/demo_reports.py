@@ -24,7 +24,7 @@ class Reporting:
     """One report definition and all its reports of the year.
 
     Every unit submits `_USUAL_VALUE` for each field, or what the facts file that `figures` names says of it; of what
-    stands there for a unit not at all it states nothing.
+    stands there for a unit not at all it states nothing. With `rows` it reports on those units, a row for each.
     """
 
     def __init__(self, year: Year, story: Story) -> None:
@@ -45,15 +45,17 @@ class Reporting:
     def _define(self) -> None:
         if self._year.client.has("tasks", f"/v1/report-definitions/{self._code}"):
             return  # in an earlier year
-        names = ("code", "title", "period_kind", "due_offset_days", "fields")
-        self._year.client.post("tasks", "/v1/report-definitions", {name: self._story[name] for name in names})
+        names = ("code", "title", "period_kind", "due_offset_days", "fields", "observed")
+        body = {name: self._story[name] for name in names if name in self._story}
+        self._year.client.post("tasks", "/v1/report-definitions", body)
 
     def _period(self, period: str, usual: str) -> Iterator[Step]:
         own = {entry["unit"]: entry["submit"] for entry in self._story.get("late", []) if entry["period"] == period}
         name, day = self._period_name(period), self._year.day
         units = self._story["units"]
-        title = f"布置{self._story['title']}（{name}），{len(units)}个单位"
-        yield Step(day(usual) - _OPENED_BEFORE, partial(self._open, name), title)
+        who = self._year.name(units[0]) if len(units) == 1 else f"{len(units)}个单位"
+        words = f"布置{self._story['title']}（{name}），{who}"
+        yield Step(day(usual) - _OPENED_BEFORE, partial(self._open, name), words)
         for unit in units:
             submit = own.get(unit, usual)
             if submit != _NEVER:
@@ -82,12 +84,20 @@ class Reporting:
         if late:
             self._year.wait_for(f"{short} 报表逾期", lambda: self._state(path) == "overdue")
             self._year.tell(f"{self._year.name(short)}逾期报送{self._story['title']}（{self._period_name(period)}）")
+        self._state_values(path, "submit", short, self._stated(period, short))
+
+    def _stated(self, period: str, short: str) -> dict[str, Any]:
+        """Return what a unit submits at first: a row for each unit, or its own values before any correction."""
+        if "rows" in self._story:
+            return {
+                "rows": {self._year.code(row): {"values": self._values(period, row)} for row in self._story["rows"]}
+            }
         first = {
             entry["indicator"]: entry["first"]
             for entry in self._story.get("corrections", [])
             if (entry["period"], entry["unit"]) == (period, short)
         }
-        self._state_values(path, "submit", short, {"values": {**self._values(period, short), **first}})
+        return {"values": {**self._values(period, short), **first}}
 
     def _correct(self, correction: Story) -> None:
         period, short, indicator = correction["period"], correction["unit"], correction["indicator"]

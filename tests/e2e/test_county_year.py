@@ -231,6 +231,12 @@ def test_a_value_that_was_not_told_is_not_applicable_and_a_correction_counts(sta
     assert corrected["vintage"] > 1
 
 
+def test_the_statistics_bureau_reports_on_every_township(stack: Stack) -> None:
+    found = stack.items("scoring", "/v1/observations", method=TOWNSHIPS, indicator="gdp")
+    assert {each["reporter"] for each in found} == {"330324-tjj"}
+    assert len({each["unit"] for each in found}) == 6
+
+
 def test_results_are_published_whole_and_hashed(stack: Stack) -> None:
     closings = stack.items("scoring", "/v1/publications")
     assert {closing["method"] for closing in closings} == {SMALL, COMPLETE, TOWNSHIPS}
