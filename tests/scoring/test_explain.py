@@ -79,6 +79,50 @@ async def test_a_comparison_lists_what_changed_and_why(scoring: ServiceUnderTest
     assert (await made.get("/v1/comparisons", unit=LEAD, since="2026-12-01"))["lines"] == []
 
 
+async def test_what_moved_a_total_adds_up_to_its_change(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    story = TaskStory(1)
+    story.assigned(), story.completed()
+    await made.fold(story.reopened(LEAD))
+    for since in ("2026-01-01", (JANUARY + timedelta(hours=2)).isoformat()):
+        found = await made.get("/v1/comparisons", unit=LEAD, since=since)
+        before, after = (Decimal(found[side]["total"] or 0) for side in ("before", "after"))
+        assert Decimal(found["difference"]) == after - before
+        assert sum(Decimal(each["difference"]) for each in found["contributions"]) == after - before
+        for each in found["contributions"]:
+            assert Decimal(each["difference"]) == Decimal(each["after"]) - Decimal(each["before"])
+    assert [each["code"] for each in found["contributions"] if each["source"] == "criterion"]
+
+
+async def pages(made: County, path: str, member: str, **query: str) -> list[Any]:
+    """Return what all pages of two say."""
+    items: list[Any] = []
+    more: dict[str, str] = {}
+    while True:
+        page = await made.get(path, limit=2, **query, **more)
+        assert len(page[member]) <= 2
+        items += page[member]
+        if page["next"] is None:
+            return items
+        more = {"cursor": page["next"]}
+
+
+@pytest.mark.parametrize("moment", [{}, {"as_of": "2026-12-30"}, {"known_at": "2026-12-31"}])
+async def test_evidence_and_changes_come_in_pages(scoring: ServiceUnderTest, moment: dict[str, str]) -> None:
+    made = await county(scoring)
+    for number in range(2, 7):
+        story = TaskStory(number)
+        story.assigned(), story.completed()
+        await made.fold(*story.events)
+    whole = await score(made, LEAD, **moment)
+    assert (len(whole["evidence"]), whole["next"]) == (6, None)
+    query = {"unit": LEAD, "criterion": "key-tasks", **moment}
+    assert await pages(made, "/v1/explanations", "evidence", **query) == whole["evidence"]
+    changes = await made.get("/v1/comparisons", unit=LEAD, since="2026-01-01")
+    assert await pages(made, "/v1/comparisons", "lines", unit=LEAD, since="2026-01-01") == changes["lines"]
+    assert len(changes["lines"]) >= 6
+
+
 @pytest.mark.parametrize("fold_at_once", [1, 7])
 async def test_tallies_at_any_moment_equal_a_fold_of_what_had_happened(
     live: ServiceUnderTest, fold_at_once: int
