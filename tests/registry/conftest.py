@@ -71,10 +71,11 @@ async def office(registry: ServiceUnderTest) -> AsyncIterator[httpx.AsyncClient]
 
 @pytest.fixture
 def ask(office: httpx.AsyncClient) -> Ask:
-    """Ask with GET on the seed's day (unless told another), and return the answer's body."""
+    """Ask with GET on the seed's day (unless told another, or all days are shown), and return the answer's body."""
 
     async def get(path: str, status: int = 200, **query: str | int) -> dict[str, Any]:
-        answer = await office.get(path, params={"as_of": SEED_DAY, **query})
+        of_all_days = path.endswith("/history") or path in {"/v1/registers", "/v1/changes"}
+        answer = await office.get(path, params=query if of_all_days else {"as_of": SEED_DAY, **query})
         assert answer.status_code == status, answer.text
         body: dict[str, Any] = answer.json()
         return body

@@ -129,3 +129,11 @@ async def test_everything_has_a_history(ask: Ask, path: str) -> None:
         .replace("3.1", "9.9"),
         404,
     )
+
+
+@pytest.mark.parametrize("both", [{"as_of": "2026-01-01"}, {"known_at": "2026-01-01T00:00:00Z"}])
+async def test_a_history_is_of_all_times_and_says_so(office: httpx.AsyncClient, both: dict[str, str]) -> None:
+    refused = await office.get("/v1/units/330324-fgj/history", params=both)
+    assert refused.status_code == 422
+    assert [fault["field"] for fault in refused.json()["errors"]] == list(both)
+
