@@ -1,5 +1,6 @@
 """Notice, minutes and calendar over HTTP: what each reader gets, as Word, PDF and calendar programs open it."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from docx import Document
 from icalendar import Calendar
 
+from services.meetings.minutes.schemas import EditMinutes
 from shared.contracts.registry import MembershipChanged
-from tests.meetings.builders import convened
+from tests.meetings.builders import adopted, convened
 from tests.meetings.conftest import SETUP
 from tests.meetings.test_minutes import AGENDA, BODY, decided, published, signed
 from tests.support.api import ServiceUnderTest
@@ -121,6 +123,37 @@ async def test_restricted_items_stay_out_of_other_units_papers(
         async with meetings.client("unit", unit) as client:
             notices[unit] = text_of((await get(client, f"/v1/meetings/{meeting}/notice")).content)
     assert ("用地收回" in notices["330324-jmj"], "用地收回" in notices["330324-fgj"]) == (True, False)
+
+
+async def test_whoever_gets_a_copy_is_named_once(office: httpx.AsyncClient) -> None:
+    meeting = await decided(office)
+    await adopted(office, meeting, item=2, title="落实", lead_unit="330324-tjj", due_on="2026-03-31")
+    await signed(office, meeting)
+    assert (await office.post(f"/v1/meetings/{meeting}/minutes/publish", json={})).is_success
+    text = text_of((await get(office, f"/v1/meetings/{meeting}/minutes/paper")).content)
+    assert "分送：县发改局，县经贸局，县交通局。\n抄送：县统计局。" in text
+
+
+async def test_a_correction_says_on_paper_what_this_reader_may_know_of_it(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    meeting = await published(office)
+    url = f"/v1/meetings/{meeting}/minutes"
+    shown = (await office.get(url)).json()
+    content = {name: shown[name] for name in EditMinutes.model_fields if name in shown}
+    content["sections"][2]["text"] += "\n收回三宗。"
+    for title, note, told, printed in (
+        (content["title"], "收回三宗", "更正不涉及本单位。", "2026年1月16日印发"),
+        ("更正后的纪要", "标题与宗数", "更正涉及：标题。", "2026年1月17日印发"),
+    ):
+        body = {**content, "title": title, "change_note": note, "signer": "张三"}
+        meetings.clock.at += timedelta(days=1)
+        assert (await office.post(f"{url}/corrections", json=body)).is_success
+        content["sections"][2]["text"] += "\n另行研究。"
+        assert f"更正说明：{note}。" in text_of((await get(office, f"{url}/paper")).content)
+        async with meetings.client("unit", "330324-fgj") as client:
+            text = text_of((await get(client, f"{url}/paper")).content)
+        assert (told in text, printed in text, note in text) == (True, True, False)
 
 
 async def test_a_draft_is_marked_and_not_for_units(meetings: ServiceUnderTest, office: httpx.AsyncClient) -> None:

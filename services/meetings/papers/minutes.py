@@ -69,8 +69,10 @@ def _remark(copy: MinutesCopy) -> tuple[str, ...]:
 
 
 def _copies(copy: MinutesCopy) -> Iterator[Roll]:
-    """Yield to whom it goes: 分送 those who had to be told, 抄送 the others."""
-    if copy.recipient_names:
-        yield Roll("分送", listed(copy.recipient_names, "，", "。"))
-    if copy.content.copies_to:
-        yield Roll("抄送", listed(copy.content.copies_to, "，", "。"))
+    """Yield to whom it goes: 分送 those who had to be told, 抄送 the others; nobody twice."""
+    copies_to = copy.content.copies_to
+    told = [name for name in copy.recipient_names if name not in copies_to]
+    if told:
+        yield Roll("分送", listed(told, "，", "。"))
+    if copies_to:
+        yield Roll("抄送", listed(copies_to, "，", "。"))

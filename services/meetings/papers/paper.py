@@ -77,8 +77,8 @@ _NUMBER = r"〔\d{4}〕\d+号|第?\d+([.,:：]\d+)*[万亿]?(平方米|平方公
 
 
 def lines(text: str) -> tuple[str, ...]:
-    """Return the paragraphs of a free text."""
-    return tuple(line.strip() for line in text.split("\n") if line.strip())
+    """Return the paragraphs of a free text; a tab is a blank as wide as a character."""
+    return tuple(line.strip().replace("\t", "　") for line in text.split("\n") if line.strip())
 
 
 def listed(names: Sequence[str], between: str, end: str = "") -> tuple[str, ...]:
