@@ -19,6 +19,12 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"no more than (\d+) digits", r"数字过长，最多 \1 位"),
         (r"no more than (\d+) decimal places", r"小数过长，最多 \1 位"),
         (r"a number is no date|more than a day", "不是日期，应写作 2026-03-05"),
+        (r"at most (\d+) characters", r"最多 \1 个字"),
+        (r"at most (\d+) items", r"最多 \1 项"),
+        (r"(\d+) faults more", r"另有 \1 处"),
+        (r"characters are no method", "文件过大，不是一份办法"),
+        (r"valid tuple", "应写成列表"),
+        (r"cannot read from|unexpected|ends too early|is not closed|nested deeper", "公式读不懂"),
         (r"aliases \(", "不接受 YAML 引用（*名称），请逐项写明"),
         (r"(\S+) is not among the units", r"units 中没有 \1"),
         (r"to: (\S+) is below from: (\S+)$", r"to 的 \1 小于 from 的 \2"),
@@ -31,8 +37,8 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"overlap", "分数段重叠"),
         (r"is no interval", "不是区间，应写作 [80, 90)"),
         (r"add up to (\S+), not (\S+)$", r"各项分值合计 \1，不是写明的总分 \2"),
-        (r"no YAML", "不是 YAML 文件"),
         (r"the key (.+) stands twice", r"键 \1 写了两次"),
+        (r"no YAML", "不是 YAML 文件"),
         (r"^Input should be (.+)$", r"应为 \1"),
     )
 )

@@ -50,6 +50,11 @@ Criterion = Annotated[
 Group = Literal["departments", "townships"]
 """Who is assessed by a method: departments yearly for their work, townships for their development."""
 
+MAX_TEXT = 200_000
+"""Characters of a method's text: twenty times a complete one."""
+_MOST_FAULTS = 100
+"""Faults that are told at once."""
+
 WHOLE = Block(code="whole", title="合计")
 """The one block of a method that names none."""
 
@@ -74,10 +79,12 @@ class Method(Strict):
         None, pattern=PERIOD, description="Period of indicators, where a measure names none; the year of assessed.to."
     )
     indicators: tuple[Indicator, ...] = Field((), max_length=200)
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[Block, ...] = Field((), max_length=50)
     criteria: tuple[Criterion, ...] = Field(min_length=1, max_length=200)
-    grades: tuple[Grade, ...] = Field((), description="The best first.")
-    tie_break: tuple[Code, ...] = Field((), description="Of equal totals: criteria or blocks that decide, in order.")
+    grades: tuple[Grade, ...] = Field((), max_length=50, description="The best first.")
+    tie_break: tuple[Code, ...] = Field(
+        (), max_length=50, description="Of equal totals: criteria or blocks that decide, in order."
+    )
     late_data: LateData = LateData()
     roll_up: RollUp | None = None
     rectification: Rectification | None = None
@@ -205,6 +212,8 @@ def broken_since(body: Mapping[str, Any]) -> list[str]:
 
 def parse_method(text: str) -> Method:
     """Return the method in a text, its parts checked each by itself."""
+    if len(text) > MAX_TEXT:
+        raise invalid("body", f"{len(text)} characters are no method", f"at most {MAX_TEXT}")
     try:
         return Method.model_validate(load_yaml(text, "a method as YAML"))
     except ValidationError as error:
@@ -245,8 +254,11 @@ class _TextLoader(yaml.BaseLoader):
 
 def validation_faults(error: ValidationError) -> Iterable[FieldFault]:
     """Return pydantic's faults with path and reason."""
-    entries = error.errors(include_url=False)
-    return [_fault(entry) for entry in entries if not _follows(entry, entries)]
+    entries = error.errors(include_url=False, include_input=False)
+    first = entries[:_MOST_FAULTS]
+    found = [_fault(entry) for entry in first if not _follows(entry, first)]
+    more = len(entries) - len(first)
+    return [*found, FieldFault(field="body", reason=f"{more} faults more")] if more else found
 
 
 def _follows(entry: Any, entries: Sequence[Any]) -> bool:  # noqa: ANN401 - pydantic's error details
@@ -259,6 +271,6 @@ def _follows(entry: Any, entries: Sequence[Any]) -> bool:  # noqa: ANN401 - pyda
 
 def _fault(entry: Any) -> FieldFault:  # noqa: ANN401 - pydantic's error details
     expected = entry.get("ctx", {}).get("expected_tags") or entry.get("ctx", {}).get("expected")
-    path = ".".join(str(part) for part in entry["loc"])
+    path = ".".join(str(part) for part in entry["loc"] if "[" not in str(part))  # without pydantic's names of types
     reason = entry["msg"].replace("Value error, ", "")
     return FieldFault(field=path or "body", reason=reason, expected=expected and str(expected))

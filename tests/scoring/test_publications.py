@@ -264,7 +264,7 @@ async def test_of_two_operators_at_once_one_decides_and_one_publishes(scoring: S
     both = await asyncio.gather(*(made.post(path, {}, sub=f"office-{n}") for n in range(2)))
     assert sorted(answer.status_code for answer in both) == [200, 409]
     shown = await made.get(f"/v1/publications/{closing['id']}")
-    assert [score["points"] for score in place(shown["result"], CO)["criteria"]][0] == "1.00"
+    assert place(shown["result"], CO)["criteria"][0]["points"] == "1.00"
 
 
 async def test_what_a_newer_version_counts_is_no_late_data(scoring: ServiceUnderTest) -> None:

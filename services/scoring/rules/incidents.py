@@ -95,7 +95,7 @@ class Incidents(ScoredRule):
     """Points for single happenings."""
 
     kind: Literal["incidents"]
-    incidents: tuple[Incident, ...] = Field(min_length=1)
+    incidents: tuple[Incident, ...] = Field(min_length=1, max_length=100)
     base: Points | None = Field(None, description="Where it begins; full marks if absent.")
     floor: Points = ZERO
     cap: Points | None = Field(None, description="Never above this; full marks if absent.")

@@ -139,7 +139,7 @@ class StepTable(MeasuredRule):
     """Value bands with explicit ends."""
 
     kind: Literal["step_table"]
-    table: tuple[Band, ...] = Field(min_length=1)
+    table: tuple[Band, ...] = Field(min_length=1, max_length=100)
 
     @asked_at_adoption
     def _check_bands(self) -> None:

@@ -23,6 +23,7 @@ def read_number(text: str) -> Decimal:
     """Return a number as it is written; `80%` is 0.8."""
     digits = text.strip().replace("−", "-")
     number = Decimal(digits.removesuffix("%"))
+    number = number or number.copy_abs()  # nothing is −0
     return number.scaleb(-2) if digits.endswith("%") else number
 
 

@@ -64,7 +64,7 @@ class Panel(ScoredRule):
     is_bounded: ClassVar[bool] = False
 
     kind: Literal["panel"]
-    groups: tuple[RaterGroup, ...] = Field(min_length=1)
+    groups: tuple[RaterGroup, ...] = Field(min_length=1, max_length=50)
     scale: PositivePoints | None = Field(None, description="Highest score a rater may give; full marks if left out.")
     missing: Literal["reweight", "not_applicable"] = Field(
         "reweight", description="Where a group has not scored: the others count for it, or there is no score."

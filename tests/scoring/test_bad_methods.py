@@ -1,0 +1,87 @@
+"""Methods as people get them wrong: each slip is refused with path, reason and what would be right, in no time."""
+
+import time
+
+import pytest
+
+from services.scoring.fault_words import words_for
+from services.scoring.method import MAX_TEXT, read_method
+from shared.errors import FieldFault, InvalidError
+
+WRITTEN = """
+method: m
+version: 1
+title: 试办法
+group: townships
+subjects: { units: [jia, yi] }
+assessed: { from: 2026-01-01, to: 2026-12-31 }
+total: 10
+criteria:
+  - { code: a, title: 甲项, kind: target_ratio, max: 10, measure: x, target: 5, cap: 1 }
+"""
+CRITERION = "criteria.0.target_ratio"
+
+
+def refused(text: str) -> list[FieldFault]:
+    with pytest.raises(InvalidError) as error:
+        read_method(text)
+    return list(error.value.faults)
+
+
+def test_the_method_without_a_slip_is_taken() -> None:
+    assert read_method(WRITTEN).total == 10
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "path", "reason", "words"),
+    [
+        ("max: 10", "max: NaN", f"{CRITERION}.max", "no number; write", "0～9"),
+        ("target: 5", "target: Infinity", f"{CRITERION}.target.value", "no number; write", "0～9"),
+        ("target: 5", "target: 1e-999999999", f"{CRITERION}.target.value", "no number; write", "0～9"),
+        ("target: 5", "target: 1e90", f"{CRITERION}.target.value", "no more than 24 digits", "最多 24 位"),
+        ("max: 10", "max: 1_0", f"{CRITERION}.max", "no number; write", "0～9"),
+        ("max: 10", "max: １０", f"{CRITERION}.max", "no number; write", "0～9"),
+        ("max: 10", "max: 80%", f"{CRITERION}.max", "no number; write", "0～9"),
+        ("max: 10", "max: -0", f"{CRITERION}.max", "greater than 0", "大于 0"),
+        ("total: 10", "total: NaN", "total", "no number; write", "0～9"),
+        ("cap: 1", "cap: ８０%", f"{CRITERION}.cap", "no percentage; write", "80% 或 0.8"),
+        ("cap: 1", "cap: no", f"{CRITERION}.cap", "no number; write", "0～9"),
+        ("2026-01-01", "2026", "assessed.from", "a number is no date", "2026-03-05"),
+        ("2026-01-01", "86400", "assessed.from", "a number is no date", "2026-03-05"),
+        ("2026-01-01", "2026-02-30", "assessed.from", "day value", "2026-03-05"),
+        ("version: 1", "version: yes", "version", "valid integer", "不是数字"),
+        ("title: 试办法", "title: 一\ntitle: 二", "body", "the key title stands twice", "title 写了两次"),
+        ("title: 试办法", "title: &t 一\ndocument: *t", "body", "aliases", "引用"),
+        ("title: 试办法", "title: 一\n<<: { version: 2 }", "<<", "not permitted", "核对键名"),
+        ("title: 试办法", "title:\n\t一", "body", "no YAML", "YAML"),
+        ("title: 试办法", "title: [" + "[" * 5000, "body", "no YAML", "YAML"),
+        ("title: 试办法", "blocks: { a: 1 }\ntitle: 一", "blocks", "valid tuple", "列表"),
+        ("measure: x", 'measure: { formula: "x ÷ ２" }', f"{CRITERION}.measure", "cannot read from", "公式"),
+    ],
+)
+def test_a_slip_is_named(right: str, wrong: str, path: str, reason: str, words: str) -> None:
+    fault = refused(WRITTEN.replace(right, wrong, 1))[0]
+    assert fault.field == path
+    assert reason in fault.reason
+    assert words in words_for(fault.reason)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "x: " + "长" * MAX_TEXT,
+        "\n".join(f"k{number}: 1" for number in range(15_000)),
+        "grades: [" + ", ".join(f'{{ title: t{n}, band: "[{n}, {n + 1})" }}' for n in range(4_000)) + "]",
+    ],
+    ids=["long", "many-keys", "many-grades"],
+)
+def test_no_text_keeps_the_service_busy(more: str) -> None:
+    begun = time.process_time()
+    faults = refused(WRITTEN + more)
+    assert len(faults) <= 101
+    assert time.process_time() - begun < 20
+
+
+def test_minus_zero_is_zero() -> None:
+    method = read_method(WRITTEN.replace("target: 5", "target: -0.00"))
+    assert "-0" not in str(method.criteria[0].target.of("jia", None, ()).value)  # type: ignore[union-attr, arg-type]
