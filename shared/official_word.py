@@ -218,8 +218,9 @@ def _body_style(document: WordDocument) -> None:
     style = document.styles["Normal"]
     style.font.name, style.font.size = _LATIN, BODY_SIZE
     style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
-    style.element.rPr.append(_element("spacing", val="-5"))
-    style.element.rPr.append(_element("lang", val="en-US", eastAsia="zh-CN"))
+    type_form = style.element.rPr
+    type_form.insert_element_before(_element("spacing", val="-5"), "w:sz")  # 0.25 pt closer: 28 signs fill a line
+    type_form.append(_element("lang", val="en-US", eastAsia="zh-CN"))
     form = style.paragraph_format
     form.line_spacing, form.space_before, form.space_after = LINE, Pt(0), Pt(0)
 
@@ -288,8 +289,8 @@ def _float_at_the_foot(made: Table) -> None:
         borders.append(_element(side, val="single", sz=eighths, space="0", color="000000"))
     for side in ("left", "right"):
         margins.append(_element(side, w="0", type="dxa"))
-    for each in (borders, margins):
-        form.insert_element_before(each, "w:tblLook")
+    form.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblLook")
+    form.insert_element_before(margins, "w:tblLook")
     for row in made.rows:
         for cell in row.cells:
             cell.width = (_TEXT_WIDTH - Mm(0.1)) // 2  # LibreOffice lets nothing float that is as wide as the text
