@@ -98,7 +98,7 @@ async def list_standings(
     (seen,) = page.after_or(0)
     method = generation.read_method()
     subjects = {subject.code: subject for subject in await store.subjects_of(conn, method)}
-    tallies = await past.tallies_now_or_at(conn, generation.id, moment)
+    tallies = await past.tallies_now_or_at(conn, generation, moment)
     rows = list(enumerate(standings(method, list(subjects), tallies), start=1))[_whole(seen) :]
     shown = page.cut(
         rows[: page.fetch],
@@ -140,8 +140,8 @@ async def list_ledger(
     if moment.is_now:
         rows = await store.list_ledger(conn, generation.id, unit, criterion, after, page.fetch)
     else:
-        criteria = None if criterion is None else [criterion]
-        rows = await past.lines_at(conn, generation.id, moment, unit, criteria, after, page.fetch)
+        units, criteria = (None if chosen is None else [chosen] for chosen in (unit, criterion))
+        rows = await past.lines_at(conn, generation.id, moment, units, criteria, after, page.fetch)
     return page.cut(rows, lambda row: LedgerLineView.of(row, generation), _ledger_key)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.scoring import ledger
 from services.scoring.explain.moments import Moment, read_moment
-from services.scoring.explain.store import tallies_at
+from services.scoring.explain.store import tallies_at, tallies_taken_back
 from services.scoring.fold import Fold
 from services.scoring.links import source_path
 from services.scoring.method import Method
@@ -134,6 +134,7 @@ async def test_tallies_at_any_moment_equal_a_fold_of_what_had_happened(
     for moment in (events[3].time, events[len(events) // 2].time, events[-1].time):
         async with live.pool.acquire() as conn:
             then = await tallies_at(conn, 1, Moment(as_of=moment))
+            assert counted(then) == counted(await tallies_taken_back(conn, 1, Moment(as_of=moment)))
         assert counted(then) == counted(await folded(live, [event for event in events if event.time <= moment]))
 
 

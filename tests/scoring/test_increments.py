@@ -7,7 +7,7 @@ order, with duplicates, in random batches: tallies, standings and ledger must be
 import itertools
 import random
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.scoring import ledger, store
+from services.scoring.explain import store as past
+from services.scoring.explain.moments import END_OF_TIME, Moment
 from services.scoring.facts import AdjustmentFact, Facts, ScoreFact, UnitFact, events_of
-from services.scoring.fold import Fold, Line
+from services.scoring.fold import Fold, Line, newest
 from services.scoring.method import Method
 from services.scoring.rules.base import Tally
 from services.scoring.standings import standings
@@ -25,6 +27,9 @@ from shared.contracts.scoring import MethodAdopted
 from shared.postgres import Connection
 from tests.support.api import ServiceUnderTest
 
+BEGUN, LAG = datetime(2026, 12, 1, tzinfo=UTC), timedelta(minutes=1)
+"""When the log took the first event, and how long it took for the next."""
+FIRST = past.LineKey(datetime(1, 1, 1, tzinfo=UTC), "", "", "")
 UNITS = ("jia", "yi", "bing")
 _NUMBERS = itertools.count(1)
 
@@ -164,6 +169,42 @@ async def test_differences_equal_a_computation(scoring: ServiceUnderTest, seed: 
         assert standings(METHOD, UNITS, found) == standings(METHOD, UNITS, expected)
         for rows in (store.ledger_rows_in_order, store.tally_rows_in_order):
             assert [row async for row in rows(conn, first)] == [row async for row in rows(conn, second)]
+
+
+@settings(
+    max_examples=40, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(seed=st.integers(0, 2**64))
+async def test_the_ledger_at_a_moment_equals_a_computation(scoring: ServiceUnderTest, seed: int) -> None:
+    """At any moment, by both times, however the events came: from either end, and line by line."""
+    chance = random.Random(seed)  # noqa: S311 - nothing secret
+    events = events_of(a_year(chance), METHOD.method)
+    disordered = events + chance.sample(events, chance.randint(0, len(events)))
+    chance.shuffle(disordered)
+    async with scoring.pool.acquire() as conn, conn.transaction():
+        fold = Fold.of(await _generation(conn), METHOD)
+        arrivals = [(event, BEGUN + number * LAG) for number, event in enumerate(disordered)]
+        told = [list(fold.lines(event, arrived)) for event, arrived in arrivals]
+        await _apply(conn, _batches(told, chance))
+        first_told = {(*line[:4], line.version): line for lines in reversed(told) for line in lines}
+        for _ in range(4):
+            moment = Moment(chance.choice(events).time, chance.choice(arrivals)[1])
+            moment = chance.choice((moment, moment._replace(as_of=END_OF_TIME), moment._replace(known_at=END_OF_TIME)))
+            known = [
+                line
+                for line in first_told.values()
+                if line.occurred_at <= moment.as_of and line.recorded_at <= moment.known_at
+            ]
+            for read in (past.tallies_at, past.tallies_taken_back):
+                assert _said(await read(conn, fold.generation, moment)) == _said(tallies_of(known))
+                unit, code = chance.choice(UNITS), chance.choice(CRITERIA)["code"]
+                one = await read(conn, fold.generation, moment, [unit], [code])
+                assert _said(one) == _said(tallies_of([line for line in known if line[1:3] == (unit, code)]))
+            rows = await past.lines_at(conn, fold.generation, moment, None, None, FIRST, 10_000)
+            assert {(row.unit, row.criterion, row.source_key, row.version) for row in rows} == {
+                (*line[1:4], line.version) for line in newest(known)
+            }
 
 
 def _batches(lines: Sequence[list[Line]], chance: Chance) -> list[list[Line]]:

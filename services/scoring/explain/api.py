@@ -52,7 +52,7 @@ async def explain(
     subjects = await store.subjects_of(conn, method)
     subject = _subject(subjects, unit)
     codes = needed_codes(method, rule)
-    tallies = await ledger.tallies_now_or_at(conn, generation.id, moment, codes, needed_units(rule, unit))
+    tallies = await ledger.tallies_now_or_at(conn, generation, moment, needed_units(rule, unit), codes)
     score = explained(method, rule, [each.code for each in subjects], tallies, unit)
     rows = await ledger.evidence(conn, generation.id, moment, unit, codes, ledger.LineKey.after(page), page.fetch)
     evidence = page.cut(rows, lambda row: LedgerLineView.of(row, generation), ledger.LineKey.of)
@@ -88,7 +88,7 @@ async def compare(
     subject = _subject(subjects, unit)
     moments = [_moment(by, "since", since), _moment(by, "until", until)]
     units = [each.code for each in subjects]
-    tallies = [await ledger.tallies_now_or_at(conn, generation.id, moment) for moment in moments]
+    tallies = [await ledger.tallies_now_or_at(conn, generation, moment) for moment in moments]
     before, after = (_standing(method, units, each, unit) for each in tallies)
     changes = moved(contributions(method, before), contributions(method, after))
     found = await ledger.changed_lines(conn, generation.id, moments[0], moments[1], unit, page)

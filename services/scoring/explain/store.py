@@ -7,11 +7,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from services.scoring.domain import LedgerRow
+from services.scoring.domain import Generation, LedgerRow
 from services.scoring.explain.explaining import LineChange
 from services.scoring.explain.moments import Moment
-from services.scoring.rules.base import Tally
+from services.scoring.scores import TalliesByCriterion
 from services.scoring.store import all_tallies, tallies_of_rows
+from shared.clock import county_date
 from shared.errors import invalid
 from shared.pages import PageRequest
 from shared.postgres import Connection, Record, load_queries
@@ -73,31 +74,51 @@ async def tallies_at(
     conn: Connection,
     generation: int,
     moment: Moment,
-    criteria: Sequence[str] | None = None,
     units: Sequence[str] | None = None,
-) -> dict[str, dict[str, Tally]]:
-    """Return tallies as they stood, by criterion and unit; None: all criteria, all units."""
-    return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, criteria, units))
+    criteria: Sequence[str] | None = None,
+) -> TalliesByCriterion:
+    """Return tallies as they stood, summed up from the ledger, by criterion and unit; None: all units, all criteria."""
+    return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, units, criteria))
+
+
+async def tallies_taken_back(
+    conn: Connection,
+    generation: int,
+    moment: Moment,
+    units: Sequence[str] | None = None,
+    criteria: Sequence[str] | None = None,
+) -> TalliesByCriterion:
+    """Return the same as `tallies_at` from the running tallies, reading only what came after the moment."""
+    return tallies_of_rows(await conn.fetch(Q["tallies_taken_back"], generation, *moment, units, criteria))
 
 
 async def tallies_of(
-    conn: Connection, generation: int, criteria: Sequence[str], units: Sequence[str] | None
-) -> dict[str, dict[str, Tally]]:
+    conn: Connection, generation: int, units: Sequence[str] | None, criteria: Sequence[str]
+) -> TalliesByCriterion:
     """Return running tallies of some criteria by criterion and unit; None: all units."""
-    return tallies_of_rows(await conn.fetch(Q["tallies_of"], generation, criteria, units))
+    return tallies_of_rows(await conn.fetch(Q["tallies_of"], generation, units, criteria))
 
 
 async def tallies_now_or_at(
     conn: Connection,
-    generation: int,
+    generation: Generation,
     moment: Moment,
-    criteria: Sequence[str] | None = None,
     units: Sequence[str] | None = None,
-) -> dict[str, dict[str, Tally]]:
-    """Return the running tallies if no moment is asked for, else those of the moment; None: all."""
+    criteria: Sequence[str] | None = None,
+) -> TalliesByCriterion:
+    """Return the running tallies if no moment is asked for, else those of the moment, from whichever end is nearer."""
     if not moment.is_now:
-        return await tallies_at(conn, generation, moment, criteria, units)
-    return await (all_tallies(conn, generation) if criteria is None else tallies_of(conn, generation, criteria, units))
+        read = tallies_at if _is_early(generation, moment) else tallies_taken_back
+        return await read(conn, generation.id, moment, units, criteria)
+    if criteria is None:
+        return await all_tallies(conn, generation.id)
+    return await tallies_of(conn, generation.id, units, criteria)
+
+
+def _is_early(generation: Generation, moment: Moment) -> bool:
+    """Return whether more of the assessed days lies after a moment than before it; both ways give the same tallies."""
+    middle = generation.assessed_from + (generation.assessed_to - generation.assessed_from) / 2
+    return county_date(min(moment)) < middle
 
 
 async def lines_now(
@@ -112,13 +133,13 @@ async def lines_at(
     conn: Connection,
     generation: int,
     moment: Moment,
-    unit: str | None,
+    units: Sequence[str] | None,
     criteria: Sequence[str] | None,
     after: LineKey,
     limit: int,
 ) -> list[LedgerRow]:
     """Return ledger lines as they stood, oldest first, void ones too; None: all units, all criteria."""
-    rows = await conn.fetch(Q["lines_at"], generation, *moment, unit, criteria, *after, limit)
+    rows = await conn.fetch(Q["lines_at"], generation, *moment, units, criteria, *after, limit)
     return [LedgerRow(**row) for row in rows]
 
 
@@ -134,7 +155,7 @@ async def evidence(
     """Return a unit's lines under some criteria, now if no moment is asked for, else as they stood."""
     if moment.is_now:
         return await lines_now(conn, generation, unit, criteria, after, limit)
-    return await lines_at(conn, generation, moment, unit, criteria, after, limit)
+    return await lines_at(conn, generation, moment, [unit], criteria, after, limit)
 
 
 async def changed_lines(
