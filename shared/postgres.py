@@ -6,15 +6,15 @@ with them. `numeric` is read as Decimal, `jsonb` as Python values, `timestamptz`
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
-from uuid import UUID
 
 import asyncpg
 import orjson
+
+from shared import exact_json
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -124,11 +124,4 @@ async def prepare_connection(connection: Connection) -> None:
 
 
 def _dump_json(value: object) -> str:
-    return orjson.dumps(value, default=_exactly).decode()
-
-
-def _exactly(value: object) -> str:
-    """Write numbers and ids as they are read back: asyncpg has a class of its own for the latter."""
-    if isinstance(value, Decimal | UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON here")
+    return exact_json.dumps(value).decode()

@@ -23,6 +23,7 @@ from services.registry.domain import (
     UnitKind,
 )
 from shared.commands import Versioned
+from shared.pages import members_of
 
 
 class _Row(BaseModel):
@@ -112,6 +113,20 @@ class DutyView(_Row):
     def of(cls, duty: Duty) -> Self:
         """Return the view of a duty."""
         return cls.model_validate(duty)
+
+
+_of_duty = members_of(DutyView)
+
+
+def shown_duty(duty: Duty) -> dict[str, Any]:
+    """Return the members of a duty's view, for a list of many; clauses have those of their views already."""
+    return {**_of_duty(duty), "holder": _shown_holder(duty.holder)}
+
+
+def _shown_holder(holder: Holder) -> dict[str, Any]:
+    if holder.unit is not None:
+        return {"unit": {"code": holder.unit, "name": holder.name}}
+    return {"post": {"code": holder.code, "title": holder.name, "unit": holder.of_unit or Named("")}}
 
 
 class MembershipView(BaseModel):

@@ -1,6 +1,6 @@
 """Routes of tasks and their assignments (port 8102)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Response
@@ -22,6 +22,7 @@ from services.tasks.schemas import (
     TaskDetail,
     TaskView,
     UnitPath,
+    shown,
 )
 from services.tasks.search import store as search
 from services.tasks.search.api import Wanted
@@ -46,25 +47,25 @@ PerhapsRemark = Annotated[Remark, Body(default_factory=Remark)]
 
 
 @router.get("/v1/tasks", response_model=Page[TaskView], responses=refusals())
-async def list_tasks(wanted: Wanted, page: PageQuery, conn: ReadConnection, caller: Caller) -> dict[str, Any]:
+async def list_tasks(wanted: Wanted, page: PageQuery, conn: ReadConnection, caller: Caller) -> Response:
     """List tasks with their assignments, newest first or by due date; drafts only for the office that asks for them."""
     if wanted.drafts and caller.role is not Role.OFFICE:
-        return page.shown([], list)
+        return page.written([], shown, list)
     if not wanted.plain:
         return await _search(wanted, page, conn)
     state = wanted.states[0] if wanted.states else None
     narrow = TaskFilter(state, wanted.source_id, unit=wanted.unit, role=wanted.role)
     tasks = await store.page_of_tasks(conn, narrow, id_bound(page), page.fetch)
-    return page.shown(tasks, lambda task: [str(task.id)])
+    return page.written(tasks, shown, lambda task: [str(task.id)])
 
 
-async def _search(wanted: TaskSearch, page: PageRequest, conn: ReadConnection) -> dict[str, Any]:
+async def _search(wanted: TaskSearch, page: PageRequest, conn: ReadConnection) -> Response:
     if wanted.sort == "newest":
         tasks = await search.search(conn, wanted, Cursor(id_bound(page)), page.fetch)
-        return page.shown(tasks, lambda task: [str(task.id)])
+        return page.written(tasks, shown, lambda task: [str(task.id)])
     due_on, task_id = day_and_id_after(page)
     tasks = await search.search(conn, wanted, Cursor(task_id, due_on), page.fetch)
-    return page.shown(tasks, lambda task: [due_of(task, wanted.unit).isoformat(), str(task.id)])
+    return page.written(tasks, shown, lambda task: [due_of(task, wanted.unit).isoformat(), str(task.id)])
 
 
 @router.post("/v1/tasks", status_code=201, response_model=TaskView, responses=refusals(403))

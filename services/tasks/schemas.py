@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Path
@@ -17,6 +17,7 @@ from shared.clock import Day
 from shared.commands import CommandBody, Versioned
 from shared.contracts import tasks as facts
 from shared.contracts.payload import UnitCode
+from shared.pages import members_of
 from shared.text import LongText, Title, digest
 
 Tag = Annotated[
@@ -195,6 +196,15 @@ class TaskView(Versioned):
     def of(cls, task: Task) -> Self:
         """Show a task."""
         return cls.model_validate(task)
+
+
+_of_task = members_of(TaskView, but={"assignments"})
+_of_part = members_of(AssignmentView)
+
+
+def shown(task: Task) -> dict[str, Any]:
+    """Return the members of a task's view, for a list of many."""
+    return {**_of_task(task), "assignments": [_of_part(part) for part in task.assignments]}
 
 
 class HistoryView(BaseModel):

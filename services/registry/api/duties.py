@@ -1,8 +1,8 @@
 """Sectors and duties, and what follows from them: the duty matrix and the coverage report."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from services.registry import coverage, store
 from services.registry.api.asking import AsOf, position_after
@@ -10,7 +10,7 @@ from services.registry.domain import MEETING, DutyFilter, DutyKind, SectorKind
 from services.registry.errors import BodyNotFoundError
 from services.registry.matrix import matrix_of, narrowed, units_with
 from services.registry.report_views import CoverageView, MatrixRowView
-from services.registry.views import DutyView, SectorView
+from services.registry.views import DutyView, SectorView, shown_duty
 from shared.pages import Page, PageQuery
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
@@ -32,7 +32,7 @@ async def list_duties(
         str | None,
         Query(description="Text in its words, also part of a word, e.g. 商标.", min_length=1, max_length=100),
     ] = None,
-) -> dict[str, Any]:
+) -> Response:
     """List duty items word for word, each with its clauses."""
     duties = await store.list_duties(
         conn,
@@ -41,7 +41,7 @@ async def list_duties(
         after=position_after(page),
         limit=page.fetch,
     )
-    return page.shown(duties, lambda duty: [duty.position])
+    return page.written(duties, shown_duty, lambda duty: [duty.position])
 
 
 @router.get("/sectors", responses=refusals())
