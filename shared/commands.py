@@ -20,7 +20,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.errors import ForbiddenError, RefusalError, StaleError, UnauthenticatedError, invalid
 from shared.postgres import CERTAIN, TRANSIENT, Connection
-from shared.runtime import Runtime, correlation_id, current_principal, runtime_of
+from shared.runtime import BearerToken, Runtime, correlation_id, current_principal, runtime_of
 from shared.text import storable
 
 Result = TypeVar("Result")
@@ -285,15 +285,24 @@ def _kept_headers(given: Response) -> dict[str, str]:
     return {name: value for name, value in given.headers.items() if name in {"etag", "content-type"}}
 
 
-def edge_for(*roles: Role) -> Callable[..., Awaitable[CommandEdge]]:
-    """Return the dependency that lets only these roles in: before the payload is looked at, and on record."""
+class _Admission(BearerToken):
+    """The dependency that lets only some roles in: before the payload is looked at, and on record."""
 
-    async def edge(request: Request, principal: Annotated[Principal, Depends(current_principal)]) -> CommandEdge:
-        found = CommandEdge(request, principal)
-        await found.admit(roles)
+    def __init__(self, *roles: Role) -> None:
+        """Take the roles."""
+        super().__init__()
+        self._roles = roles
+
+    async def __call__(self, request: Request) -> CommandEdge:  # type: ignore[override] # an edge, no credentials
+        """Return the edge of the caller's command."""
+        found = CommandEdge(request, await super().__call__(request))
+        await found.admit(self._roles)
         return found
 
-    return edge
+
+def edge_for(*roles: Role) -> _Admission:
+    """Return the dependency that lets only these roles in."""
+    return _Admission(*roles)
 
 
 OfficeEdge = Annotated[CommandEdge, Depends(edge_for(Role.OFFICE))]

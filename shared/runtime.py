@@ -46,8 +46,16 @@ def correlation_id(request: Request) -> str:
     return found
 
 
-class _BearerToken(HTTPBearer):
-    """The dependency that recognises the caller; one object, so that FastAPI's document tells how to authenticate."""
+class BearerToken(HTTPBearer):
+    """The dependency that recognises the caller; of a class of FastAPI's, so that its document tells how to do it.
+
+    What needs the caller and is a dependency itself derives from it: FastAPI spends more on a chain of dependencies
+    than a short query takes.
+    """
+
+    def __init__(self) -> None:
+        """Describe the scheme."""
+        super().__init__(scheme_name="HTTPBearer", description="JWT with claims sub, role and, for role `unit`, unit.")
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override] # a principal, no credentials
         """Return the verified caller or refuse; once per request, however many ask."""
@@ -64,19 +72,13 @@ class _BearerToken(HTTPBearer):
         return await runtime_of(request).verifier.verify(token.strip())
 
 
-_SCHEME = "HTTPBearer"
-_CLAIMS = "JWT with claims sub, role and, for role `unit`, unit."
-
-current_principal = _BearerToken(scheme_name=_SCHEME, description=_CLAIMS)
+current_principal = BearerToken()
 
 Caller = Annotated[Principal, Depends(current_principal)]
 
 
-class _LentConnection(_BearerToken):
-    """The dependency that lends a connection to a verified caller; `RequestFrame` takes it back after the answer.
-
-    One step without parts: FastAPI spends more on a chain of dependencies with clean-up than a short query takes.
-    """
+class _LentConnection(BearerToken):
+    """The dependency that lends a connection to a verified caller; `RequestFrame` takes it back after the answer."""
 
     async def __call__(self, request: Request) -> Connection:  # type: ignore[override] # a connection, no credentials
         """Lend a connection for a read."""
@@ -87,4 +89,4 @@ class _LentConnection(_BearerToken):
         return connection
 
 
-ReadConnection = Annotated[Connection, Depends(_LentConnection(scheme_name=_SCHEME, description=_CLAIMS))]
+ReadConnection = Annotated[Connection, Depends(_LentConnection())]
