@@ -88,22 +88,23 @@ async def load(url: str, route: str, path: str, headers: Mapping[str, str], seco
 async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str], options: argparse.Namespace) -> None:
     """Let the real route and the bare one take turns, a round each; print the medians of the rounds.
 
-    Beside the rates stands what a request costs its API process in processor time: on a machine that others use too,
-    the rates say little, that says more.
+    Beside the rates stands what a request costs in processor time, of both API processes together: on a machine that
+    others use too, the rates say little, that says more. Together, because the real one works for both: its relay
+    publishes the bare command's events too, and its loops go on.
     """
     for name, (service, method, path) in ROUTES.items():
         url, asking = stack.services.url(service), {**headers, "content-type": "application/json"}
         await compare_answers(name, url, bare.url, asking)
-        owners = {"real": _process_of(stack, service), "bare": bare.handle}
+        processes_of_both = (_process_of(stack, service), bare.handle)
         rates: dict[str, list[float]] = {"real": [], "bare": []}
         costs: dict[str, list[float]] = {"real": [], "bare": []}
         latencies: list[float] = []
         for number in range(options.rounds):
             for arm in ("real", "bare") if number % 2 == 0 else ("bare", "real"):
                 target, at = (url, path) if arm == "real" else (bare.url, BARE_PATHS[name])
-                before = _processor_ms(owners[arm])
+                before = _processor_ms(*processes_of_both)
                 took = await load(target, name, at, asking, options.seconds)
-                costs[arm].append((_processor_ms(owners[arm]) - before) / len(took))
+                costs[arm].append((_processor_ms(*processes_of_both) - before) / len(took))
                 rates[arm].append(len(took) / options.seconds)
                 latencies += took if arm == "real" else []
         median, late = median_and_99th(latencies)
@@ -123,9 +124,8 @@ def _process_of(stack: Stack, service: str) -> psutil.Process:
     return psutil.Process(running.pid)
 
 
-def _processor_ms(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return (times.user + times.system) * 1000
+def _processor_ms(*running: psutil.Process) -> float:
+    return sum(times.user + times.system for times in (each.cpu_times() for each in running)) * 1000
 
 
 async def compare_answers(route: str, url: str, bare_url: str, headers: Mapping[str, str]) -> None:
