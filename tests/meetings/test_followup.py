@@ -159,10 +159,11 @@ async def test_bounced_moved_and_resting_parts_are_said_so(
     moved = AssignmentReassigned(**task.of_unit("330324-tjj"), previous_unit="330324-jtj", cause="bounced")
     await task.tell(meetings, moved, TaskSuspended(**task.fact, assignments=task.parts[:1]), start=3)
     shown = await _shown(office, task)
-    assert shown["reasons"] == ["“编制规划”已中止"]
+    assert (shown["light"], shown["reasons"]) == ("green", ["“编制规划”已中止"])
     assert [part["unit"] for part in shown["tasks"][0]["parts"]] == ["330324-fgj", "330324-tjj"]
     await task.tell(meetings, TaskResumed(**task.fact, assignments=task.parts[:1]), start=5)
-    assert (await _shown(office, task))["reasons"] == []
+    shown = await _shown(office, task)
+    assert (shown["light"], shown["reasons"]) == ("green", [])
 
 
 async def test_a_part_behind_its_dated_target_is_yellow_and_says_so(

@@ -144,7 +144,8 @@ class KnownAssignment:
     def light(self, today: Today) -> Light:
         """Return the light of a part that is owed."""
         by_day = today.light(self.due_on)
-        behind = self.slip_answered is False or self.missed(today.day) is not None
+        under_slip = self.slip_colour is not None and not self.slip_answered
+        behind = under_slip or self.missed(today.day) is not None
         return Light.YELLOW if behind and by_day is not Light.RED else by_day
 
     def owed_days(self, today: date) -> int:
