@@ -88,23 +88,24 @@ async def load(url: str, route: str, path: str, headers: Mapping[str, str], seco
 async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str], options: argparse.Namespace) -> None:
     """Let the real route and the bare one take turns, a round each; print the medians of the rounds.
 
-    Beside the rates stands what a request costs in processor time, of both API processes together: on a machine that
-    others use too, the rates say little, that says more. Together, because the real one works for both: its relay
-    publishes the bare command's events too, and its loops go on.
+    Beside the rates stands what a request costs its API process in processor time: on a machine that others use too,
+    the rates say little, that says more. With the bare command goes what the real service's process spends meanwhile:
+    its relay publishes that command's events as well as its own.
     """
     for name, (service, method, path) in ROUTES.items():
         url, asking = stack.services.url(service), {**headers, "content-type": "application/json"}
         await compare_answers(name, url, bare.url, asking)
-        processes_of_both = (_process_of(stack, service), bare.handle)
+        process = _process_of(stack, service)
+        owners = {"real": [process], "bare": [bare.handle, process] if method == "POST" else [bare.handle]}
         rates: dict[str, list[float]] = {"real": [], "bare": []}
         costs: dict[str, list[float]] = {"real": [], "bare": []}
         latencies: list[float] = []
         for number in range(options.rounds):
             for arm in ("real", "bare") if number % 2 == 0 else ("bare", "real"):
                 target, at = (url, path) if arm == "real" else (bare.url, BARE_PATHS[name])
-                before = _processor_ms(*processes_of_both)
+                before = _processor_ms(*owners[arm])
                 took = await load(target, name, at, asking, options.seconds)
-                costs[arm].append((_processor_ms(*processes_of_both) - before) / len(took))
+                costs[arm].append((_processor_ms(*owners[arm]) - before) / len(took))
                 rates[arm].append(len(took) / options.seconds)
                 latencies += took if arm == "real" else []
         median, late = median_and_99th(latencies)
