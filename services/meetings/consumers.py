@@ -24,11 +24,6 @@ from shared.contracts.registry import (
 )
 from shared.contracts.tasks import (
     PlanSubmitted,
-    ReportAccepted,
-    ReportOpened,
-    ReportSentBack,
-    ReportSubmitted,
-    ReportWentOverdue,
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
@@ -131,9 +126,6 @@ SUBSCRIPTION = Subscription(
         TaskCompleted.event_type: on_task_completed,
         TaskReopened.event_type: on_task_reopened,
         TaskCancelled.event_type: on_task_cancelled,
-        **{
-            kind.event_type: convening.on_report
-            for kind in (ReportOpened, ReportSubmitted, ReportSentBack, ReportAccepted, ReportWentOverdue)
-        },
+        **{kind.event_type: convening.on_report for kind in convening.REPORTS},
     },
 )

@@ -1,7 +1,8 @@
 """What changes between convening and meeting: names, units and posts that are no more, another day, a lost quorum."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,6 +16,13 @@ from shared.contracts.registry import (
     UnitRetired,
     UnitsMerged,
     UnitState,
+)
+from shared.contracts.tasks import (
+    ReportOpened,
+    ReportReopened,
+    ReportRescheduled,
+    ReportWentOverdue,
+    ReportWithdrawn,
 )
 from tests.meetings.builders import a_meeting, a_resolution, adopted, convened, held
 from tests.meetings.conftest import SETUP, UNITS
@@ -182,3 +190,31 @@ async def test_a_payload_that_does_not_fit_itself_is_refused_by_the_field(
     answer = await send(f"/v1/meetings/{meeting_id}/{path}", json=body)
     error = answer.json()["errors"][0]
     assert (answer.status_code, error["field"], bool(error["expected"])) == (422, field, True)
+
+
+async def test_a_paper_follows_its_report_when_tasks_moves_exempts_or_reopens_it(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    papers = [{"unit": JTJ, "title": title, "due_on": "2026-02-01"} for title in ("甲", "乙", "丙")]
+    meeting_id = await convened(office, papers=papers, **LATER)
+    url = f"/v1/papers?meeting={meeting_id}"
+    moved_to = datetime(2026, 2, 5, 16, tzinfo=UTC)
+    for number, paper in enumerate((await office.get(url)).json()["items"], start=1):
+        fact: dict[str, Any] = {
+            "report_id": UUID(int=number),
+            "definition": "meeting-paper",
+            "definition_version": 1,
+            "unit": JTJ,
+            "period": f"meeting/{meeting_id}/{paper['id']}",
+            "due_at": paper["due_at"],
+        }
+        later: list[Payload] = [
+            ReportRescheduled(**{**fact, "due_at": moved_to}, previous_due_at=paper["due_at"]),
+            ReportWithdrawn(**fact),
+            ReportReopened(**fact, submission=1, was_locked=False),
+        ]
+        for version, payload in ((3, later[number - 1]), (1, ReportOpened(**fact)), (2, ReportWentOverdue(**fact))):
+            await meetings.deliver(payload, subject=str(UUID(int=number)), version=version)
+    found = {each["title"]: (each["state"], each["due_at"]) for each in (await office.get(url)).json()["items"]}
+    first = "2026-02-01T16:00:00Z"
+    assert found == {"甲": ("open", "2026-02-05T16:00:00Z"), "乙": ("withdrawn", first), "丙": ("reopened", first)}

@@ -10,11 +10,16 @@ from shared.contracts.envelope import Event
 from shared.contracts.registry import MembershipChanged
 from shared.contracts.tasks import (
     ReportAccepted,
+    ReportCorrected,
     ReportFact,
+    ReportLocked,
     ReportOpened,
+    ReportReopened,
+    ReportRescheduled,
     ReportSentBack,
     ReportSubmitted,
     ReportWentOverdue,
+    ReportWithdrawn,
 )
 from shared.postgres import Connection
 
@@ -26,10 +31,17 @@ _PAPERS = "meeting-paper"
 _STATES: dict[type[ReportFact], str] = {
     ReportOpened: "open",
     ReportSubmitted: "submitted",
+    ReportCorrected: "submitted",
     ReportSentBack: "sent_back",
     ReportAccepted: "accepted",
+    ReportLocked: "accepted",
+    ReportReopened: "reopened",
+    ReportRescheduled: "open",
+    ReportWithdrawn: "withdrawn",
     ReportWentOverdue: "overdue",
 }
+REPORTS = tuple(_STATES)
+"""What tasks tells of a report that changes where it stands."""
 
 
 async def on_membership_changed(conn: Connection, event: Event) -> None:
@@ -68,6 +80,7 @@ async def on_report(conn: Connection, event: Event) -> None:
         submitted_at=submitted.submitted_at if submitted else None,
         on_time=submitted.on_time if submitted else None,
         days_late=submitted.days_late if submitted else None,
+        due_at=report.due_at,
     )
     await store.follow_paper(conn, news)
 

@@ -175,7 +175,8 @@ update paper set withdrawn = true where id = $1
 -- sees what is asked of it in any case.
 select
     paper.id, paper.meeting_id, paper.item_number, paper.unit, coalesce(unit.name, paper.unit) as unit_name,
-    paper.title, paper.due_at, paper.withdrawn,
+    paper.title, coalesce(report.due_at, paper.due_at) as due_at,
+    paper.withdrawn or coalesce(report.state = 'withdrawn', false) as withdrawn,
     case when paper.withdrawn then 'withdrawn' else coalesce(report.state, 'requested') end as state,
     report.report_id, report.submitted_at, report.on_time, report.days_late
 from paper
@@ -187,18 +188,21 @@ where
     and ($2::text is null or paper.unit = $2)
     and ($3::uuid is null or paper.id = $3)
     and (paper.unit = $4 or may_read(item.restricted, item.visible_to, $4))
-order by paper.due_at, paper.id
+order by coalesce(report.due_at, paper.due_at), paper.id
 
 -- name: follow_paper
 -- Keep the newest of what tasks says of a paper's report. $1 paper, $2 report, $3 version, $4 state, and, null where the
--- event says nothing of it, $5 when submitted, $6 whether on time, $7 days late.
+-- event says nothing of it, $5 when submitted, $6 whether on time, $7 days late; $8 due moment.
 insert into paper_report (
-    paper_id, report_id, version, state, submitted_at, on_time, days_late, timeliness_version
+    paper_id, report_id, version, state, submitted_at, on_time, days_late, timeliness_version, due_at
 )
-values ($1, $2, $3::integer, $4, $5::timestamptz, $6, $7, case when $5::timestamptz is null then 0 else $3::integer end)
+values (
+    $1, $2, $3::integer, $4, $5::timestamptz, $6, $7, case when $5::timestamptz is null then 0 else $3::integer end, $8
+)
 on conflict (paper_id) do update set
     report_id = excluded.report_id,
     state = case when excluded.version > paper_report.version then excluded.state else paper_report.state end,
+    due_at = case when excluded.version > paper_report.version then excluded.due_at else paper_report.due_at end,
     version = greatest(excluded.version, paper_report.version),
     (submitted_at, on_time, days_late, timeliness_version) = (
         select

@@ -221,7 +221,7 @@ class PaperView(BaseModel):
     unit_name: str
     title: str
     due_at: datetime
-    state: Literal["requested", "open", "submitted", "sent_back", "accepted", "overdue", "withdrawn"]
+    state: Literal["requested", "open", "submitted", "sent_back", "accepted", "reopened", "overdue", "withdrawn"]
     report_id: UUID | None
     submitted_at: datetime | None
     on_time: bool | None

@@ -44,6 +44,7 @@ class PaperNews:
     report_id: UUID
     version: int
     state: str
+    due_at: datetime
     submitted_at: datetime | None = None
     on_time: bool | None = None
     days_late: int | None = None
@@ -204,6 +205,7 @@ async def follow_paper(conn: Connection, news: PaperNews) -> None:
         news.submitted_at,
         news.on_time,
         news.days_late,
+        news.due_at,
     )
 
 
