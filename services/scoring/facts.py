@@ -10,14 +10,15 @@ from decimal import Decimal
 from typing import Annotated, Any, Self, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from services.scoring.method import load_yaml, validation_faults
 from services.scoring.rules.base import Strict
 from services.scoring.rules.indicators import IndicatorCode
 from services.scoring.rules.matching import shape_of
 from services.scoring.rules.measures import PERIOD
-from shared.clock import COUNTY_ZONE, end_of_county_day
+from services.scoring.rules.numbers import as_number
+from shared.clock import COUNTY_ZONE, Day, end_of_county_day
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.contracts.scoring import AdjustmentApproved, ScoreEntered
@@ -25,7 +26,9 @@ from shared.contracts.tasks import Observation, ReportSubmitted
 from shared.errors import FieldFault, InvalidError
 
 Unit = Annotated[str, Field(pattern=r"^[0-9a-z]+(-[0-9a-z]+)*$", min_length=2, max_length=64)]
-Value = Annotated[Decimal, Field(max_digits=24, decimal_places=8)]
+Value = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]
+_AS_WRITTEN: Mapping[type, TypeAdapter[Any]] = {Decimal: TypeAdapter(Value), date: TypeAdapter(Day)}
+"""What fields of an event must be as a person writes them, by their type."""
 
 
 class UnitFact(Strict):
@@ -60,7 +63,7 @@ class AdjustmentFact(Strict):
     criterion: str
     unit: Unit
     points: Value
-    on: date
+    on: Day
     document: str = "（未写文号）"
 
 
@@ -73,12 +76,15 @@ class Facts(Strict):
     events: tuple[dict[str, Any], ...] = ()
     scores: tuple[ScoreFact, ...] = ()
     adjustments: tuple[AdjustmentFact, ...] = ()
-    expected: dict[Unit, Decimal | None] = Field({}, description="Totals by unit that must come of it; null: none.")
+    expected: dict[Unit, Value | None] = Field({}, description="Totals by unit that must come of it; null: none.")
 
     @model_validator(mode="after")
     def _check_units(self) -> Self:
         """Refuse numbers of a unit that is not named: they would be lost without a word."""
         known = [unit.code for unit in self.units]
+        twice = sorted({unit for unit in known if known.count(unit) > 1})
+        if twice:
+            raise ValueError(f"units: {', '.join(twice)} stands twice")
         named = [(f"observations.{i}.values", unit) for i, fact in enumerate(self.observations) for unit in fact.values]
         named += [(f"scores.{i}.unit", fact.unit) for i, fact in enumerate(self.scores)]
         named += [(f"adjustments.{i}.unit", fact.unit) for i, fact in enumerate(self.adjustments)]
@@ -152,10 +158,24 @@ def _happening(path: str, written: dict[str, Any], unnamed: str) -> _Told:
     if unknown:
         known = ", ".join(("event", "on", "of", *sorted(payload.model_fields)))
         raise InvalidError(FieldFault(field=f"{path}.{unknown[0]}", reason=f"{name} has no such field", expected=known))
+    _check_written(path, payload, written)
     content = _filled(payload, day, matter) | {key: _instant(payload, key, value) for key, value in written.items()}
     if "on_time" in payload.model_fields and "on_time" not in written:
         content["on_time"] = str(content.get("days_late", 0)) == "0"
     return str(_id(matter)), _noon(day), payload.model_validate(content)
+
+
+def _check_written(path: str, payload: type[Payload], written: Mapping[str, Any]) -> None:
+    for field, value in written.items():
+        annotation = payload.model_fields[field].annotation
+        adapter = next((_AS_WRITTEN[kind] for kind in _AS_WRITTEN if kind in (annotation, *get_args(annotation))), None)
+        if adapter is None or value is None:
+            continue
+        try:
+            adapter.validate_python(value)
+        except ValidationError as error:
+            (fault, *_) = validation_faults(error)
+            raise InvalidError(fault.model_copy(update={"field": f"{path}.{field}"})) from error
 
 
 def _day(path: str, written: dict[str, Any]) -> date:
@@ -173,7 +193,8 @@ def _take_units(payload: type[Payload], written: dict[str, Any], day: date) -> N
         return
     due = written.get("due_on", day.isoformat())
     units = [(written.pop("lead"), "lead")] if "lead" in written else []
-    units += [(unit, "cooperating") for unit in written.pop("cooperating", [])]
+    cooperating = written.pop("cooperating", [])
+    units += [(unit, "cooperating") for unit in ([cooperating] if isinstance(cooperating, str) else cooperating)]
     written["assignments"] = [{"unit": unit, "role": role, "due_on": due} for unit, role in units]
 
 

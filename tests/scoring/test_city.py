@@ -126,6 +126,14 @@ async def test_a_faulty_cell_is_named(scoring: ServiceUnderTest) -> None:
     assert [fault["field"] for fault in answer.json()["errors"]] == ["评价!D3", "评价!E3"]
 
 
+async def test_every_fault_of_the_table_is_named_by_its_cell(scoring: ServiceUnderTest) -> None:
+    growth = ("growth", "增速", "%", "正向", "6", "7", "", "")
+    answer = await upload(scoring, table(growth, ("增速", "", "", "", "1.123456789", "", "", ""), growth))
+    faults = {fault["field"]: fault["reason"] for fault in answer.json()["errors"]}
+    assert (answer.status_code, sorted(faults)) == (422, ["评价!A4", "评价!A5", "评价!B4", "评价!E4"])
+    assert faults["评价!A5"] == "'growth' is in A3 already"
+
+
 def test_a_reference_of_zero_gives_no_percentage() -> None:
     gap = gaps(CityIndicator("x", "增量", None, "higher", Decimal(-1), Decimal(0), Decimal(-2), None))
     assert (gap[0].gap, gap[0].percent) == (Decimal(1), None)

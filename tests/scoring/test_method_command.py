@@ -86,6 +86,12 @@ BY_DAYS: dict[str, Any] = {
     "code": "l", "title": "时效", "kind": "lateness", "max": 30,
     "table": [{"days": 1, "points": -3}, {"days": 5, "points": -1}],
 }  # fmt: skip
+BASED: dict[str, Any] = {"code": "n", "title": "增减", "kind": "base_steps", "max": 30, "measure": "x", "base": 10,
+                         "reference": 5, "step": 1, "points": 1}  # fmt: skip
+BY_UNIT: dict[str, Any] = {"code": "u", "title": "投资", "kind": "target_ratio", "max": 30, "measure": "x",
+                           "target": {"by_unit": {"jia": 1, "bing": 2}}, "joint": [["jia", "ding"]]}  # fmt: skip
+CLASSES = [{"code": "A", "title": "一类", "units": ["jia"]}, {"code": "B", "title": "二类", "units": ["yi"]}]
+BY_CLASS = [BASED | {"by_class": {"B": {"max": 15}}}]
 MONTHLY = {"code": "p", "title": "加分", "kind": "bonus", "caps": {"month": 9, "year": 5}}
 
 
@@ -103,6 +109,18 @@ MONTHLY = {"code": "p", "title": "加分", "kind": "bonus", "caps": {"month": 9,
         ({"criteria": [SENT_BACK | {"base": 0}]}, "问题", "criteria.0", "最多得 0，达不到满分 30"),
         ({"criteria": [SENT_BACK | {"base": 0}]}, "问题", "grades.0.band", "总分最高 0"),
         ({"criteria": [BY_DAYS]}, "问题", "criteria.0.table", "逾期更久（5天）反而得分更高"),
+        ({"criteria": [BASED | {"clamp": {"to": 30}}], "grades": grades("[0, )")}, "问题", "grades", "低于 0"),
+        ({"criteria": [BASED | {"clamp": {"from": 0}}], "grades": grades("[20, 30]", "(, 20)")},
+         "问题", "grades", "高于 30"),
+        ({"criteria": BY_CLASS, "subjects": {"units": ["jia", "yi"], "classes": CLASSES}, "total": {"A": 30, "B": 15}},
+         "问题", "grades.0.band", "二类“好”[20, ) 无法达到：总分最高 15"),
+        ({"criteria": [BY_UNIT]}, "问题", "criteria.0", "没有给 yi 核定数值"),
+        ({"criteria": [BY_UNIT]}, "问题", "criteria.0", "不在考核对象内的单位：bing"),
+        ({"criteria": [BY_UNIT]}, "问题", "criteria.0", "不在考核对象内的单位：ding"),
+        ({"late_data": {"until": "2026-11-30"}}, "问题", "late_data.until", "早于考核期末 2026-12-31"),
+        ({"roll_up": {"to": "综合考核", "weight": 5}}, "问题", "roll_up.weight", "大于 1"),
+        ({"rectification": {"below": 31}}, "问题", "rectification.below", "所有单位都要整改"),
+        ({"rectification": {"below": 0}}, "问题", "rectification.below", "没有单位会被要求整改"),
         ({"criteria": [*METHOD["criteria"], MONTHLY]}, "问题", "criteria.2.caps", "每月上限 9 高于全年上限 5"),
     ],
 )  # fmt: skip
@@ -115,6 +133,75 @@ def test_what_gives_negative_points_makes_negative_totals_possible(files: Any) -
     bands = [{"band": "(, 5)", "points": -3}, {"band": "[5, )", "points": 30}]
     table = {"code": "t", "title": "分档", "kind": "step_table", "max": 30, "measure": "x", "table": bands}
     assert findings_of(files, criteria=[table], grades=grades("[0, )", "(, 0)")) == []
+
+
+def test_a_limit_that_is_none_makes_no_band_unreachable(files: Any) -> None:  # noqa: ANN401 - the fixture
+    open_ = BASED | {"clamp": {"from": None, "to": None}}
+    assert findings_of(files, criteria=[open_], grades=grades("[5000, )", "[-5000, 5000)", "(, -5000)")) == []
+
+
+PANEL: dict[str, Any] = {
+    "code": "v", "title": "评议", "kind": "panel", "max": 30,
+    "groups": [{"code": "chief", "title": "主要领导", "weight": 1, "average": "direct"}],
+}  # fmt: skip
+
+
+def test_scores_that_are_missing_or_too_many_are_found(files: Any) -> None:  # noqa: ANN401 - the fixture
+    scores = [{"criterion": "v", "unit": "jia", "group": "chief", "scores": [20, 30]}]
+    found = findings_of(files, {"units": ["jia", "yi"], "scores": scores}, criteria=[PANEL])
+    assert [text for _, path, text in found if path == "criteria.0"] == [
+        "yi：“评议”缺“主要领导”评分", "jia：“主要领导”直接采用一人评分，却有2人",
+    ]  # fmt: skip
+
+
+def test_a_criterion_that_applies_to_nobody_is_found(files: Any) -> None:  # noqa: ANN401 - the fixture
+    same = [{"indicator": "x", "period": "2026", "values": {"jia": 3, "yi": 3}}]
+    found = findings_of(files, FACTS | {"observations": same})
+    assert found == [("问题", "criteria.0", "“甲项”对所有单位都不适用：各单位数值相同（3），无法计算极差")]
+
+
+def test_what_adoption_refuses_is_explained_and_not_tried(files: Any) -> None:  # noqa: ANN401 - the fixture
+    cap = {"code": "z", "title": "否决", "kind": "veto", "consequence": {"effect": "cap_grade", "grade": "中"},
+           "match": [{"event": "tasks.report-submitted"}]}  # fmt: skip
+    found = findings_of(files, FACTS, criteria=[*METHOD["criteria"], cap])
+    assert [each[:2] for each in found] == [("错误", "criteria.2.consequence.grade")]
+
+
+@pytest.mark.parametrize(
+    ("facts", "path", "words"),
+    [
+        ({"expected": {"jia": "1e999999999"}}, "expected.jia", "不是数字"),
+        ({"observations": [{"indicator": "x", "period": "2026", "values": {"jia": "１"}}]}, "values.jia", "不是数字"),
+        ({"adjustments": [{"criterion": "a", "unit": "jia", "points": 1, "on": 86400}]}, "adjustments.0.on", "日期"),
+        ({"events": [{"event": "tasks.task-assigned", "on": "2026-02-01", "lead": "jia", "weight": "1e9999999"}]},
+         "events.0.weight", "不是数字"),
+        ({"events": [{"event": "tasks.task-assigned", "on": "2026-02-01", "lead": "jia", "due_on": 86400}]},
+         "events.0.due_on", "不是日期"),
+        ({"units": ["jia", "jia"]}, "units", "写了两次"),
+    ],
+)  # fmt: skip
+def test_slips_in_facts_are_named(files: Any, facts: dict[str, Any], path: str, words: str) -> None:  # noqa: ANN401 - the fixture
+    paths = files(method=METHOD, facts=FACTS | facts)
+    result = run("try", paths[0], "--facts", paths[1])
+    assert result.exit_code == 1
+    assert path in result.stderr
+    assert words in result.stderr
+
+
+def test_the_explanation_tells_classes_blocks_rounding_and_formulas(files: Any) -> None:  # noqa: ANN401 - the fixture
+    (path,) = files(method=METHOD | {
+        "subjects": {"units": ["jia", "yi"], "classes": CLASSES}, "total": {"A": 30, "B": 15},
+        "blocks": [{"code": "k", "title": "增长", "combine": "mean"}], "criteria": [BY_CLASS[0] | {"block": "k"}],
+        "indicators": [{"code": "x", "title": "增速", "formula": "(y − year_before(y)) ÷ county(y)"},
+                       {"code": "y", "title": "产值"}],
+        "rounding": {"criterion": 1, "total": 0, "mode": "half_even"},
+    })  # fmt: skip
+    said = json.loads(run("check", path, "--json").stdout)
+    assert said["heading"]["板块"] == "增长 一类 30 分、 二类 15 分，取各项平均"
+    assert said["heading"]["增速"] == "= (产值 − 上年同期(产值)) ÷ 全县合计(产值)"
+    assert said["heading"]["取舍"] == "各项保留1位小数，四舍六入五成双；总分保留0位小数，四舍六入五成双"
+    assert said["criteria"][0]["scoring"].startswith("一类：与5持平得 10；")
+    assert "0～15 分" in said["criteria"][0]["scoring"]
 
 
 def test_criteria_and_units_without_data_are_found(files: Any) -> None:  # noqa: ANN401 - the fixture

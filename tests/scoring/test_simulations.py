@@ -58,6 +58,18 @@ async def test_the_draft_stands_beside_the_method_in_force(scoring: ServiceUnder
     assert Decimal(drafted["score"]["max"]) == Decimal(30)
 
 
+async def test_a_unit_that_the_draft_drops_is_told_with_what_it_is_compared(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    draft = halved() | {"subjects": {"body": "coordination-meeting", "except": [CO]}}
+    begun = await simulate(made, draft)
+    await build(made)
+    (*others, dropped) = (await made.get(f"/v1/simulations/{begun.json()['simulation']}"))["differences"]
+    assert (dropped["unit"]["code"], dropped["draft"], dropped["moved"]) == (CO, None, None)
+    assert {(each["in_force"]["method"], each["in_force"]["method_version"]) for each in others} == {
+        ("departments-2026", 1)
+    }
+
+
 async def test_only_so_many_simulations_are_kept(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     first = (await simulate(made, halved())).json()["simulation"]

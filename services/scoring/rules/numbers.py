@@ -31,7 +31,7 @@ _WRITTEN = re.compile(r"[-+−]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?")
 _PERCENTAGE = re.compile(r"[-+−]?[0-9]+(?:\.[0-9]+)?%")
 
 
-def _as_number(value: object) -> object:
+def as_number(value: object) -> object:
     """Take a number as people write it; what else Python reads as one (NaN, 1_000, other scripts) is a slip."""
     if not isinstance(value, str):
         return value
@@ -45,7 +45,7 @@ def _as_ratio(value: object) -> object:
         if not _PERCENTAGE.fullmatch(value.strip()):
             raise ValueError(f"{value!r} is no percentage; write e.g. 80% or 0.8")
         return read_number(value)
-    return _as_number(value)
+    return as_number(value)
 
 
 _NUMBER = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}]})
@@ -56,9 +56,9 @@ _NUMBER_OR_PERCENTAGE = WithJsonSchema(
     {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?%?$"}]}
 )
 
-Points = Annotated[Decimal, BeforeValidator(_as_number), Field(max_digits=12, decimal_places=4), _NUMBER]
+Points = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=12, decimal_places=4), _NUMBER]
 PositivePoints = Annotated[
-    Decimal, BeforeValidator(_as_number), Field(gt=0, max_digits=12, decimal_places=4), _POSITIVE
+    Decimal, BeforeValidator(as_number), Field(gt=0, max_digits=12, decimal_places=4), _POSITIVE
 ]
 Amount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(max_digits=24, decimal_places=8), _NUMBER_OR_PERCENTAGE]
 """A value of an indicator, a target, a reference."""
