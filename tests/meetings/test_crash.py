@@ -92,7 +92,8 @@ async def test_a_signing_that_fails_gives_its_number_back(
 
 async def _prepared(office: httpx.AsyncClient) -> str:
     """Record a meeting whose minutes wait for the signature."""
-    answer = await office.post("/v1/meetings", json=a_meeting(held_on="2026-01-15"))
+    meeting = a_meeting(held_on="2026-01-15", chair_post=None, chair_title="县长")
+    answer = await office.post("/v1/meetings", json=meeting)
     assert answer.is_success, answer.text
     meeting_id = str(answer.json()["id"])
     for what in ("", "/review"):
