@@ -28,9 +28,10 @@ SHOWN_PLACES = 12
 
 
 def shown(value: Decimal) -> Decimal:
-    """Return an exact number for the eye: at most 12 places, none of them idle."""
+    """Return an exact number for the eye: at most 12 places, none of them idle, and 30000 instead of 3E+4."""
     places = -int(value.as_tuple().exponent)
-    return rounded(value, SHOWN_PLACES).normalize() + 0 if places > SHOWN_PLACES else value
+    found = rounded(value, SHOWN_PLACES).normalize() + 0 if places > SHOWN_PLACES else value
+    return Decimal(f"{found:f}")
 
 
 class MethodView(BaseModel):
@@ -98,8 +99,8 @@ class TallyView(BaseModel):
             unit=row.unit,
             criterion=row.criterion,
             lines=row.lines,
-            weight=row.weight,
-            points=row.points,
+            weight=shown(row.weight),
+            points=shown(row.points),
         )
 
 
@@ -252,8 +253,8 @@ class LedgerLineView(BaseModel):
             recorded_at=row.recorded_at,
             rule=row.rule,
             text=row.text,
-            weight=row.weight,
-            points=row.points,
+            weight=shown(row.weight),
+            points=shown(row.points),
             counts=row.counts,
             link=source_path(row.event_type, row.aggregate),
         )
@@ -283,7 +284,7 @@ class ObservationView(BaseModel):
             unit=row.unit,
             reporter=reporter_of(row.source_key, row.unit),
             period=period,
-            value=row.value,
+            value=shown(row.value),
             definition=definition,
             vintage=row.version,
             occurred_at=row.occurred_at,

@@ -234,7 +234,10 @@ def test_a_value_that_was_not_told_is_not_applicable_and_a_correction_counts(sta
 def test_the_statistics_bureau_reports_on_every_township(stack: Stack) -> None:
     found = stack.items("scoring", "/v1/observations", method=TOWNSHIPS, indicator="gdp")
     assert {each["reporter"] for each in found} == {"330324-tjj"}
-    assert len({each["unit"] for each in found}) == 6
+    assert {each["unit"]: each["value"] for each in found if each["period"] == str(YEAR - 1)} == {
+        "330324-zhen-jia": "120000", "330324-zhen-yi": "80000", "330324-zhen-bing": "47000",
+        "330324-xiang-ding": "30000", "330324-xiang-wu": "21000", "330324-xiang-ji": "15000",
+    }  # fmt: skip
 
 
 def test_results_are_published_whole_and_hashed(stack: Stack) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from services.scoring.facts import events_of, read_facts
 from services.scoring.method import Method, read_method
+from services.scoring.schemas import shown
 from services.scoring.standings import Standing
 from services.scoring.trial import try_method
 from shared.errors import InvalidError
@@ -284,3 +285,17 @@ def test_a_faulty_method_names_path_and_reason(members: dict[str, Any], field: s
     assert any(fault.field.endswith(field) and reason in fault.reason for fault in caught.value.faults), (
         caught.value.faults
     )
+
+
+@pytest.mark.parametrize(
+    ("held", "seen"),
+    [
+        ("3E+4", "30000"),
+        ("-1E+1", "-10"),
+        ("8.50", "8.50"),
+        ("0.0000000000000", "0"),
+        ("1.2345678901235", "1.234567890124"),
+    ],
+)
+def test_numbers_are_shown_as_people_write_them(held: str, seen: str) -> None:
+    assert str(shown(Decimal(held))) == seen
