@@ -8,6 +8,7 @@ method is parsed once.
 
 Left out is all that the services add: tokens (nobody is recognised, which favours this side), filters and cursors,
 correlation ids, limits of the body, histograms, problem documents, idempotency, domain objects and the state machine.
+The lists are validated by their `response_model`, which the services' lists of tasks and duties are spared.
 The command checks its units and writes what the real one writes (task, assignments, history, outbox, audit log), in
 one durable transaction; its event is published by the relay of the real service.
 

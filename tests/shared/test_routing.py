@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 
@@ -111,9 +111,29 @@ async def all_things(limit: Annotated[int, Query(ge=1)] = 5) -> dict[str, object
     return {"limit": limit}
 
 
+async def counted(request: Request) -> int:
+    request.state.times = getattr(request.state, "times", 0) + 1
+    return int(request.state.times)
+
+
+async def left(times: Annotated[int, Depends(counted)], limit: Annotated[int, Query()] = 5) -> str:
+    return f"left {times} {limit}"
+
+
+async def right(times: Annotated[int, Depends(counted)]) -> str:
+    return f"right {times}"
+
+
+@router.get("/v1/pairs")
+async def pair(one: Annotated[str, Depends(left)], other: Annotated[str, Depends(right)]) -> list[str]:
+    return [one, other]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
+        ("/v1/pairs", 200, ["left 1 5", "right 1"]),
+        ("/v1/pairs?limit=6", 200, ["left 1 6", "right 1"]),
         ("/v1/things", 200, {"limit": 5}),
         ("/v1/things?limit=2", 200, {"limit": 2}),
         ("/v1/things?limit=0", 422, None),
@@ -134,4 +154,4 @@ async def test_a_route_reads_what_is_given_and_has_its_defaults(path: str, statu
         answer = await client.get(path)
     assert answer.status_code == status
     assert told is None or answer.json() == told
-    assert set(app.openapi()["paths"]) == {"/v1/things", "/v1/things/{thing}"}
+    assert set(app.openapi()["paths"]) == {"/v1/pairs", "/v1/things", "/v1/things/{thing}"}
