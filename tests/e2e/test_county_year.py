@@ -221,6 +221,14 @@ def test_departments_and_townships_are_ranked_each_among_themselves(stack: Stack
     assert any("一票否决" in note for note in townships[-1]["notes"])
 
 
+@pytest.mark.parametrize("method", [COMPLETE, TOWNSHIPS])
+def test_the_story_holds_something_for_every_criterion(stack: Stack, method: str) -> None:
+    places = stack.standings(method)
+    given = {score["criterion"] for place in places for score in place["criteria"] if score["points"] is not None}
+    assert given == {score["criterion"] for score in places[0]["criteria"]}
+    assert any(Decimal(bonus["points"]) > 0 for place in places for bonus in place["bonuses"])
+
+
 def test_a_value_that_was_not_told_is_not_applicable_and_a_correction_counts(stack: Stack) -> None:
     tourism = scores(stack.standings(TOWNSHIPS), "丙镇")["tourism"]
     assert tourism["points"] is None
