@@ -115,7 +115,7 @@ def _resolution_of(task: TaskFact) -> UUID | None:
 
 SUBSCRIPTION = Subscription(
     topics=("registry", "tasks"),
-    generation=2,  # since members, posts, calendars, papers, plans and problems are heard
+    generation=3,  # since papers follow all that becomes of their reports
     handlers={
         **copies.HANDLERS,
         MembershipChanged.event_type: on_membership_changed,
