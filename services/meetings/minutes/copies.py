@@ -34,7 +34,7 @@ class MinutesCopy:
 
     `name` is the mark of the series (版头, e.g. 县服务业工作部门协调会议纪要), `number` e.g. 〔2026〕1号 or None before
     signing, `excerpt` whether sections are left out of this copy. What was corrected in words of the office
-    (`change_note`) may tell of any section, so it is for those who have them all; others see `changes`.
+    (`change_note`) may tell of any section, so it is for those who see all that changed; others see `changes`.
     """
 
     meeting: Meeting
