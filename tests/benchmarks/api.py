@@ -100,12 +100,15 @@ async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str]
         rates: dict[str, list[float]] = {"real": [], "bare": []}
         costs: dict[str, list[float]] = {"real": [], "bare": []}
         latencies: list[float] = []
+        relaying: list[float] = []
         for number in range(options.rounds):
             for arm in ("real", "bare") if number % 2 == 0 else ("bare", "real"):
                 target, at = (url, path) if arm == "real" else (bare.url, BARE_PATHS[name])
-                before = _processor_ms(*owners[arm])
+                before = [_processor_ms(each) for each in owners[arm]]
                 took = await load(target, name, at, asking, options.seconds)
-                costs[arm].append((_processor_ms(*owners[arm]) - before) / len(took))
+                spent = [_processor_ms(each) - was for each, was in zip(owners[arm], before, strict=True)]
+                costs[arm].append(sum(spent) / len(took))
+                relaying += [each / len(took) for each in spent[1:]]
                 rates[arm].append(len(took) / options.seconds)
                 latencies += took if arm == "real" else []
         median, late = median_and_99th(latencies)
@@ -116,7 +119,8 @@ async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str]
             f"{shares[0]:.0%} to {shares[-1]:.0%}), {CLIENTS} clients: median {median:.1f} ms, 99th {late:.1f} ms"
         )
         cost, bare_cost = statistics.median(costs["real"]), statistics.median(costs["bare"])
-        say(f"    processor per request: {cost:.2f} ms (bare {bare_cost:.2f} ms: {bare_cost / cost:.0%})")
+        within = f", {statistics.median(relaying):.2f} ms of it the relay's" if relaying else ""
+        say(f"    processor per request: {cost:.2f} ms (bare {bare_cost:.2f} ms{within}: {bare_cost / cost:.0%})")
 
 
 def _process_of(stack: Stack, service: str) -> psutil.Process:
@@ -125,8 +129,9 @@ def _process_of(stack: Stack, service: str) -> psutil.Process:
     return psutil.Process(running.pid)
 
 
-def _processor_ms(*running: psutil.Process) -> float:
-    return sum(times.user + times.system for times in (each.cpu_times() for each in running)) * 1000
+def _processor_ms(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return (times.user + times.system) * 1000
 
 
 async def compare_answers(route: str, url: str, bare_url: str, headers: Mapping[str, str]) -> None:
