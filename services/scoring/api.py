@@ -1,6 +1,5 @@
 """The routes of scoring."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,7 +7,6 @@ from pydantic import BaseModel
 
 from services.scoring import operations, store
 from services.scoring.chosen import Chosen, ChosenThen
-from services.scoring.domain import LedgerRow
 from services.scoring.errors import MethodNotFoundError
 from services.scoring.explain import store as past
 from services.scoring.explain.moments import AtMoment
@@ -135,14 +133,9 @@ async def list_ledger(
     criterion: Annotated[str | None, Query(description="Code of a criterion.")] = None,
 ) -> Page[LedgerLineView]:
     """List the evidence behind the tallies, oldest first: which event, when, by which rule, and why."""
-    first, *names = (str(part) for part in page.after_or("0001-01-01T00:00:00+00:00", "", "", ""))
-    after = past.LineKey(_moment(first), *names)
-    if moment.is_now:
-        rows = await store.list_ledger(conn, generation.id, unit, criterion, after, page.fetch)
-    else:
-        units, criteria = (None if chosen is None else [chosen] for chosen in (unit, criterion))
-        rows = await past.lines_at(conn, generation.id, moment, units, criteria, after, page.fetch)
-    return page.cut(rows, lambda row: LedgerLineView.of(row, generation), _ledger_key)
+    units, criteria = (None if chosen is None else [chosen] for chosen in (unit, criterion))
+    rows = await past.lines_at(conn, generation.id, moment, units, criteria, past.LineKey.after(page), page.fetch)
+    return page.cut(rows, lambda row: LedgerLineView.of(row, generation), past.LineKey.of)
 
 
 class StartRebuild(BaseModel):
@@ -169,20 +162,7 @@ async def read_rebuild(rebuild: int, conn: ReadConnection, _caller: Caller) -> R
     return RebuildView.of(await operations.find_rebuild(conn, rebuild))
 
 
-def _ledger_key(row: LedgerRow) -> tuple[str, str, str, str]:
-    return row.occurred_at.isoformat(), row.unit, row.criterion, row.source_key
-
-
 def _whole(part: str | int | None) -> int:
     if not isinstance(part, int) or part < 0:
         raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
     return part
-
-
-def _moment(part: str) -> datetime:
-    try:
-        return datetime.fromisoformat(part).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise invalid(
-            "cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged"
-        ) from error

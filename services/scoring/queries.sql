@@ -348,15 +348,3 @@ where generation = $1 and criterion like 'indicator.%' and counts and ($2::text 
     and ($3::text is null or unit = $3) and (criterion, unit, source_key) > ($4, $5, $6)
 order by criterion, unit, source_key
 limit $7
-
--- name: list_ledger
--- $1 generation, $2 unit or null, $3 criterion or null, $4 after occurred_at, $5 after unit, $6 after criterion,
--- $7 after source_key, $8 limit: oldest first, void lines too.
-select
-    unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
-from ledger_line
-where generation = $1 and ($2::text is null or unit = $2) and ($3::text is null or criterion = $3)
-    and (occurred_at, unit, criterion, source_key) > ($4, $5, $6, $7)
-order by occurred_at, unit, criterion, source_key
-limit $8

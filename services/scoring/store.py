@@ -1,10 +1,10 @@
 """Scoring's rows in the database, 1:1 with `queries.sql`; what moves with the position is in `ledger.py`."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
-from services.scoring.domain import AdoptedMethod, Generation, LedgerRow, ObservationRow, Rebuild, Subject, TallyRow
+from services.scoring.domain import AdoptedMethod, Generation, ObservationRow, Rebuild, Subject, TallyRow
 from services.scoring.ledger import QUERIES
 from services.scoring.method import Method
 from services.scoring.rules.base import Part, Tally
@@ -230,16 +230,3 @@ async def list_observations(
     """Return reported values that stand, by indicator and unit."""
     rows = await conn.fetch(QUERIES["list_observations"], generation, criterion, unit, *after, limit)
     return [ObservationRow(**row) for row in rows]
-
-
-async def list_ledger(
-    conn: Connection,
-    generation: int,
-    unit: str | None,
-    criterion: str | None,
-    after: tuple[datetime, str, str, str],
-    limit: int,
-) -> list[LedgerRow]:
-    """Return ledger lines, oldest first, void ones too."""
-    rows = await conn.fetch(QUERIES["list_ledger"], generation, unit, criterion, *after, limit)
-    return [LedgerRow(**row) for row in rows]

@@ -54,7 +54,7 @@ async def explain(
     codes = needed_codes(method, rule)
     tallies = await ledger.tallies_now_or_at(conn, generation, moment, needed_units(rule, unit), codes)
     score = explained(method, rule, [each.code for each in subjects], tallies, unit)
-    rows = await ledger.evidence(conn, generation.id, moment, unit, codes, ledger.LineKey.after(page), page.fetch)
+    rows = await ledger.lines_at(conn, generation.id, moment, [unit], codes, ledger.LineKey.after(page), page.fetch)
     evidence = page.cut(rows, lambda row: LedgerLineView.of(row, generation), ledger.LineKey.of)
     return ExplanationView(
         method=generation.method,

@@ -1,5 +1,10 @@
 -- What stands now is read from the running tallies and the ledger; a past moment from `ledger_at` (see its migration).
 
+-- name: plan_anew
+-- Until the transaction ends, each statement is planned for its values: a plan that serves the whole ledger is of no use
+-- for one unit, and the other way round.
+select set_config('plan_cache_mode', 'force_custom_plan', true)
+
 -- name: tallies_of
 -- $1 generation, $2 units or null for all, $3 criteria: every part of these running tallies.
 select unit, criterion, part, lines, trim_scale(weight) as weight, trim_scale(points) as points
@@ -40,21 +45,6 @@ from (
 ) as moved
 group by unit, criterion, part
 having sum(lines) > 0
-
--- name: lines_now
--- $1 generation, $2 unit, $3 criteria, $4… after (occurred_at, unit, criterion, source_key), $8 limit: the ledger's lines,
--- oldest first, void lines too.
-select
-    unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
-    trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
-from (
-    select * from ledger_line
-    where generation = $1 and unit = $2 and criterion = any($3)
-        and (occurred_at, unit, criterion, source_key) > ($4, $5, $6, $7)
-    order by occurred_at, unit, criterion, source_key
-    limit $8
-) as page
-order by occurred_at, unit, criterion, source_key
 
 -- name: lines_at
 -- $1 generation, $2 as of, $3 known at, $4 units or null, $5 criteria or null, $6… after (occurred_at, unit, criterion,

@@ -1,6 +1,7 @@
 """The ledger and its tallies now or at a past moment, 1:1 with `queries.sql`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -70,6 +71,14 @@ def _instant(part: object) -> datetime:
         ) from error
 
 
+@asynccontextmanager
+async def _planned_anew(conn: Connection) -> AsyncIterator[None]:
+    """Have the server plan what is asked within for its values, whatever was asked before on this connection."""
+    async with conn.transaction():
+        await conn.execute(Q["plan_anew"])
+        yield
+
+
 async def tallies_at(
     conn: Connection,
     generation: int,
@@ -78,7 +87,8 @@ async def tallies_at(
     criteria: Sequence[str] | None = None,
 ) -> TalliesByCriterion:
     """Return tallies as they stood, summed up from the ledger, by criterion and unit; None: all units, all criteria."""
-    return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, units, criteria))
+    async with _planned_anew(conn):
+        return tallies_of_rows(await conn.fetch(Q["tallies_at"], generation, *moment, units, criteria))
 
 
 async def tallies_taken_back(
@@ -89,7 +99,8 @@ async def tallies_taken_back(
     criteria: Sequence[str] | None = None,
 ) -> TalliesByCriterion:
     """Return the same as `tallies_at` from the running tallies, reading only what came after the moment."""
-    return tallies_of_rows(await conn.fetch(Q["tallies_taken_back"], generation, *moment, units, criteria))
+    async with _planned_anew(conn):
+        return tallies_of_rows(await conn.fetch(Q["tallies_taken_back"], generation, *moment, units, criteria))
 
 
 async def tallies_of(
@@ -121,14 +132,6 @@ def _is_early(generation: Generation, moment: Moment) -> bool:
     return county_date(min(moment)) < middle
 
 
-async def lines_now(
-    conn: Connection, generation: int, unit: str, criteria: Sequence[str], after: LineKey, limit: int
-) -> list[LedgerRow]:
-    """Return a unit's ledger lines, oldest first, void ones too."""
-    rows = await conn.fetch(Q["lines_now"], generation, unit, criteria, *after, limit)
-    return [LedgerRow(**row) for row in rows]
-
-
 async def lines_at(
     conn: Connection,
     generation: int,
@@ -139,30 +142,18 @@ async def lines_at(
     limit: int,
 ) -> list[LedgerRow]:
     """Return ledger lines as they stood, oldest first, void ones too; None: all units, all criteria."""
-    rows = await conn.fetch(Q["lines_at"], generation, *moment, units, criteria, *after, limit)
+    async with _planned_anew(conn):
+        rows = await conn.fetch(Q["lines_at"], generation, *moment, units, criteria, *after, limit)
     return [LedgerRow(**row) for row in rows]
-
-
-async def evidence(
-    conn: Connection,
-    generation: int,
-    moment: Moment,
-    unit: str,
-    criteria: Sequence[str],
-    after: LineKey,
-    limit: int,
-) -> list[LedgerRow]:
-    """Return a unit's lines under some criteria, now if no moment is asked for, else as they stood."""
-    if moment.is_now:
-        return await lines_now(conn, generation, unit, criteria, after, limit)
-    return await lines_at(conn, generation, moment, [unit], criteria, after, limit)
 
 
 async def changed_lines(
     conn: Connection, generation: int, before: Moment, after: Moment, unit: str, page: PageRequest
 ) -> list[LineChange]:
     """Return a unit's lines that came, changed or went between two moments, in the order in which they stand then."""
-    rows = await conn.fetch(Q["changed_lines"], generation, *before, *after, unit, *ChangeKey.after(page), page.fetch)
+    async with _planned_anew(conn):
+        key = ChangeKey.after(page)
+        rows = await conn.fetch(Q["changed_lines"], generation, *before, *after, unit, *key, page.fetch)
     return list(_paired(rows))
 
 
