@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from io import BytesIO
+from math import ceil
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -27,6 +28,12 @@ from docx.text.run import Run
 BODY, TITLE, HEADING, SUBHEADING, SANS = "仿宋", "方正小标宋简体", "黑体", "楷体", "黑体"
 BODY_SIZE, TITLE_SIZE, SMALL_SIZE, TABLE_SIZE = Pt(16), Pt(22), Pt(14), Pt(12)
 LINE = Pt(28.95)
+_TABLE_SIZES = (TABLE_SIZE, Pt(10.5), Pt(9), Pt(8), Pt(7), Pt(6), Pt(5))
+_CELL_SIDES = 4
+"""Millimetres of a cell that no text takes."""
+_CELL_LINE = 1.5
+"""Height of a cell's line, of its size of type."""
+_POINTS_PER_MM = 72 / 25.4
 RED = RGBColor(0xE6, 0x00, 0x12)
 _INDENT = Pt(32)
 _TEXT_WIDTH = Mm(156)
@@ -178,19 +185,34 @@ def imprint(
     anchor.line_spacing = Pt(1)
 
 
+def fitting_size(rows: Sequence[Sequence[str]], widths: Sequence[float], height: float) -> Pt:
+    """Return the largest size of type in which a table is no higher, else the smallest; widths in millimetres."""
+
+    def needed(size: Pt) -> float:
+        rooms = [(width - _CELL_SIDES) * _POINTS_PER_MM / size.pt for width in widths]
+        lines = sum(max(ceil(_signs(text) / room) for text, room in zip(row, rooms, strict=True)) for row in rows)
+        return float(lines * size.pt * _CELL_LINE + len(rows))
+
+    return next((size for size in _TABLE_SIZES if needed(size) <= height), _TABLE_SIZES[-1])
+
+
 def table(
-    document: WordDocument, header: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]
+    document: WordDocument,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    widths: Sequence[float],
+    size: Pt = TABLE_SIZE,
 ) -> None:
     """Add a table with a header that repeats on each page; widths in millimetres."""
     made = document.add_table(rows=1, cols=len(header), style="Table Grid")
     made.alignment = WD_TABLE_ALIGNMENT.CENTER
     made.autofit = False
     for cell, text in zip(made.rows[0].cells, header, strict=True):
-        _fill(cell, text, SANS, WD_ALIGN_PARAGRAPH.CENTER)
+        _fill(cell, text, SANS, WD_ALIGN_PARAGRAPH.CENTER, size)
     _repeat(made.rows[0]._tr)  # noqa: SLF001 - python-docx has no public way to repeat a header row
     for row in rows:
         for cell, text in zip(made.add_row().cells, row, strict=True):
-            _fill(cell, text, BODY, WD_ALIGN_PARAGRAPH.LEFT)
+            _fill(cell, text, BODY, WD_ALIGN_PARAGRAPH.LEFT, size)
     for column, width in zip(made.columns, widths, strict=True):
         column.width = Mm(width)
         for cell in column.cells:
@@ -310,11 +332,11 @@ def _set(run: Run, font: str, size: Pt, colour: RGBColor | None = None) -> None:
         run.font.color.rgb = colour
 
 
-def _fill(cell: _Cell, text: str, font: str, side: WD_ALIGN_PARAGRAPH) -> None:
+def _fill(cell: _Cell, text: str, font: str, side: WD_ALIGN_PARAGRAPH, size: Pt) -> None:
     filled = cell.paragraphs[0]
     filled.alignment = side
     filled.paragraph_format.line_spacing = 1.1
-    _set(filled.add_run(text), font, TABLE_SIZE)
+    _set(filled.add_run(text), font, size)
 
 
 def _page_number(footer: Paragraph) -> None:

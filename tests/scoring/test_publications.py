@@ -13,6 +13,7 @@ import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
 
+from shared.official_word import fitting_size
 from tests.scoring.builders import TaskStory
 from tests.scoring.county import CO, LEAD, MEASURED, OTHER, County, adopt, county
 from tests.scoring.test_entered import SHEET, lines, proposal
@@ -340,3 +341,11 @@ async def test_result_sheets_show_what_is_published_one_page_per_unit(scoring: S
 
 def text_of(content: bytes) -> str:
     return "\n".join(paragraph.text for paragraph in Document(BytesIO(content)).paragraphs)
+
+
+def test_a_unit_with_many_criteria_keeps_to_its_page() -> None:
+    short = ("办结时效", "10", "9.5", "10 − 0.5，限 0～10")
+    long = ("服务业投资（水平、增速、增量 4:3:3）", "15", "13.88", "(4 × 100 + 3 × 75 + 3 × 100) ÷ 10 × 15 ÷ 100；" * 3)
+    sizes = [fitting_size(rows, (50, 14, 14, 78), 320).pt for rows in ([short] * 5, [short] * 15, [short, long] * 5)]
+    assert sizes == [12, 12, 8]
+    assert fitting_size([long] * 200, (50, 14, 14, 78), 320).pt == 5

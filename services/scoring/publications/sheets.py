@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
+
+from docx.document import Document as WordDocument
 
 from services.scoring.publications.domain import Publication
 from services.scoring.rules.numbers import plain
@@ -26,7 +29,11 @@ _DETAIL = (
     SheetColumn("计算过程", 60), SheetColumn("得满分尚需", 40),
 )  # fmt: skip
 _WORD_HEADER = ("考核项目", "满分", "得分", "计算过程")
-_WORD_WIDTHS = (40, 16, 16, 84)
+_WORD_WIDTHS = (50, 14, 14, 78)
+_LINES_OF_A_PAGE = 22
+_LINES_AROUND = 7
+"""Blank lines around the title, at the page's top, before and in the signature."""
+_SIGNS_OF_A_LINE = 20
 _NOT_APPLICABLE = "不适用"
 
 
@@ -66,15 +73,28 @@ class ResultSheets:
         for index, place in enumerate(self.places):
             if index:
                 word.page_break(document)
-            word.title(document, f"{self.title}结果单")
-            word.plain(document, f"单位：{place['unit']['name']}")
-            word.paragraph(document, _result_text(place))
-            word.table(document, _WORD_HEADER, list(_word_rows(place)), _WORD_WIDTHS)
-            for note in _notes(place):
-                word.paragraph(document, note)
-            word.paragraph(document, f"{self.note}。")
-            word.signature(document, self.issuer, self.issued_on)
+            self._add_page(document, place)
         return word.written(document)
+
+    def _add_page(self, document: WordDocument, place: Place) -> None:
+        """Add a unit's page, its table in a size of type that leaves room for what stands around it."""
+        texts = [
+            f"{self.title}结果单",
+            f"{place['unit']['name']}：{_result_text(place)}",
+            *_notes(place),
+            f"{self.note}。",
+        ]
+        rows = list(_word_rows(place))
+        lines = sum(ceil(len(text) / _SIGNS_OF_A_LINE) for text in texts) + _LINES_AROUND
+        height = (_LINES_OF_A_PAGE - lines) * word.LINE.pt
+        word.title(document, texts[0])
+        word.plain(document, texts[1])
+        word.table(
+            document, _WORD_HEADER, rows, _WORD_WIDTHS, word.fitting_size([_WORD_HEADER, *rows], _WORD_WIDTHS, height)
+        )
+        for text in texts[2:]:
+            word.paragraph(document, text)
+        word.signature(document, self.issuer, self.issued_on)
 
     def _sheets(self) -> Iterator[SheetContent]:
         yield SheetContent("总表", f"{self.title}结果", _OVERVIEW, [_overview(p) for p in self.places], self.note)
