@@ -26,6 +26,8 @@ class ObservedFigures:
         self._units = units
         self._period = period
         self._known: dict[tuple[str, Scope], Figure] = {}
+        self._totals: dict[tuple[str, str], Figure] = {}
+        self._observed: dict[tuple[str, str], Mapping[str, Sequence[Observed]]] = {}
 
     def of(self, unit: str, expression: str, period: str | None) -> Figure:
         """Return a unit's value of an indicator or formula in a period."""
@@ -42,9 +44,12 @@ class ObservedFigures:
         declared = self._declared.get(code)
         if declared is not None and declared.formula is not None:
             return self._computed(declared.formula, scope)
-        if scope.unit is None:
-            return self._total(code, scope.period)
-        return self._reported(code, scope.unit, scope.period)
+        if scope.unit is not None:
+            return self._reported(code, scope.unit, scope.period)
+        key = code, scope.period
+        if key not in self._totals:
+            self._totals[key] = self._total(*key)
+        return self._totals[key]
 
     def _total(self, code: str, period: str) -> Figure:
         total = ZERO
@@ -58,15 +63,20 @@ class ObservedFigures:
     def _reported(self, code: str, unit: str, period: str) -> Figure:
         declared = self._declared.get(code)
         title = declared.title if declared else code
-        tally = self._tallies.get(PREFIX + code, {}).get(unit, EMPTY)
-        found = [
-            observed
-            for observed in observed_in((key, part.lines, part.points) for key, part in tally.parts.items())
-            if observed.period == period
-        ]
+        found = self._observed_by_period(code, unit).get(period)
         if not found:
             return Figure(None, f"没有 {period} 期的“{title}”数据")
         return self._preferred(found, declared.definitions if declared else (), title)
+
+    def _observed_by_period(self, code: str, unit: str) -> Mapping[str, Sequence[Observed]]:
+        key = code, unit
+        if key not in self._observed:
+            tally = self._tallies.get(PREFIX + code, {}).get(unit, EMPTY)
+            found: dict[str, list[Observed]] = {}
+            for observed in observed_in((name, part.lines, part.points) for name, part in tally.parts.items()):
+                found.setdefault(observed.period, []).append(observed)
+            self._observed[key] = found
+        return self._observed[key]
 
     @staticmethod
     def _preferred(found: Sequence[Observed], definitions: Sequence[str], title: str) -> Figure:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from deploy.local.seed import METHODS
 from services.scoring import ledger
+from services.scoring.explain.explaining import needed_codes
 from services.scoring.explain.moments import Moment, read_moment
 from services.scoring.explain.store import tallies_at, tallies_taken_back
 from services.scoring.fold import Fold
 from services.scoring.links import source_path
-from services.scoring.method import Method
+from services.scoring.method import Method, read_method
 from services.scoring.store import all_tallies
 from shared.contracts.envelope import Event
 from tests.scoring.builders import CO, JANUARY, LEAD, TaskStory
@@ -178,6 +180,22 @@ async def test_a_faulty_question_is_refused(scoring: ServiceUnderTest, query: di
         answer = await client.get("/v1/explanations", params=query)
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("code", "behind"),
+    [
+        ("added", ["value-added", "value-added-target"]),
+        ("growth-rank", ["value-added"]),
+        ("share-level", ["gdp", "value-added"]),
+        ("investing", ["investment"]),
+        ("statistics", []),
+    ],
+)
+def test_a_criterion_s_evidence_is_of_the_indicators_behind_it(code: str, behind: list[str]) -> None:
+    method = read_method((METHODS / "townships-complete.yaml").read_text())
+    (rule,) = [criterion for criterion in method.criteria if criterion.code == code]
+    assert needed_codes(method, rule) == [code, f"adjustment.{code}", *(f"indicator.{each}" for each in behind)]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ class LineChange:
 
 def needed_codes(method: Method, rule: Criterion) -> list[str]:
     """Return under which names the tallies stand that a criterion's score is computed from."""
-    indicators = [INDICATOR + reported.code for reported in method.reported] if list(rule.indicators()) else []
-    return [rule.code, ADJUSTMENT + rule.code, *indicators]
+    behind = {code for expression in rule.indicators() for code in method.reported_in(expression)}
+    return [rule.code, ADJUSTMENT + rule.code, *(INDICATOR + code for code in sorted(behind))]
 
 
 def needed_units(rule: Criterion, unit: str) -> list[str] | None:
