@@ -19,7 +19,7 @@ Story = Mapping[str, Any]
 
 DIVISION = "330324"
 _MORNING = day_time(9)
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 _NEXT_YEAR = "+"
 
 
