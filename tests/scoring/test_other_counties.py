@@ -1,5 +1,6 @@
 """Methods of other counties, written by hand with their facts; totals, ranks and grades are worked out beside them."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,45 @@ def test_each_is_explained_and_tried(files: Any, path: Path) -> None:  # noqa: A
     assert explained.exit_code == 0, explained.output
     tried = CliRunner().invoke(app, ["method", "try", method, "--facts", facts])
     assert tried.exit_code == 0, tried.output
+
+
+DECEMBER_TO_NOVEMBER = """
+method: december
+version: 1
+title: 十二月起的考核年度
+group: departments
+subjects: { units: [jia] }
+assessed: { from: 2025-12-01, to: 2026-11-30 }
+late_data: { until: %s }
+total: 10
+criteria:
+  - code: order
+    title: 纪律
+    kind: incidents
+    max: 10
+    incidents: [{ event: tasks.assignment-sent-back, points: -1, text: 驳回 }]
+"""
+SENT_BACK = """
+units: [jia]
+events:
+  - { event: tasks.assignment-sent-back, of: a, on: 2025-11-30, unit: jia }
+  - { event: tasks.assignment-sent-back, of: b, on: 2025-12-01, unit: jia }
+  - { event: tasks.assignment-sent-back, of: c, on: 2026-11-30, unit: jia }
+  - { event: tasks.assignment-sent-back, of: d, on: 2026-11-30, unit: jia }
+  - { event: tasks.assignment-sent-back, of: e, on: 2026-12-01, unit: jia }
+"""
+
+
+@pytest.mark.parametrize(
+    ("until", "total"),
+    [("2026-12-05", "8.00"), ("2026-12-06", "7.00"), ("publication", "7.00")],  # b and c; b, c and d
+)
+def test_what_the_log_had_too_late_does_not_count(until: str, total: str) -> None:
+    method = read_method(DECEMBER_TO_NOVEMBER % until)
+    events = events_of(read_facts(SENT_BACK), method.method)
+    noted = {
+        events[2].id: datetime(2026, 12, 5, 15, 59, tzinfo=UTC),  # 23:59 on the last day, in the county
+        events[3].id: datetime(2026, 12, 5, 16, 0, tzinfo=UTC),
+    }
+    (standing,) = try_method(method, {"jia": ""}, events, noted).standings
+    assert str(standing.total) == total
