@@ -6,7 +6,7 @@ order, with duplicates, in random batches: tallies, standings and ledger must be
 
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,8 @@ _NUMBERS = itertools.count(1)
 CRITERIA: list[dict[str, Any]] = [
     {"code": "shared", "title": "共同任务", "kind": "completion", "sharing": "averaged"},
     {"code": "tasks", "title": "任务", "kind": "completion", "lateness": [{"days": 1, "factor": "0.7"}]},
+    {"code": "signed", "title": "共同签订", "kind": "completion", "joint": [["jia", "yi"]],
+     "shares": {"lead": "1", "cooperating": "0.5"}},
     {"code": "late", "title": "时效", "kind": "lateness", "table": [{"days": 1, "points": "-3"}]},
     {
         "code": "monthly", "title": "驳回", "kind": "incidents", "caps": {"month": "2", "year": "6"},
@@ -68,11 +70,16 @@ BONUS = {
         {"event": "tasks.problem-escalated", "points": "2", "matter": "problem_id", "text": "提交会议"},
     ],
 }  # fmt: skip
+FRAUD = {
+    "code": "fraud", "title": "否决", "kind": "veto",
+    "match": [{"event": "tasks.assignment-went-overdue", "where": {"role": "lead"}}],
+}  # fmt: skip
+LINE = {"code": "line", "title": "底线", "kind": "gate", "match": [{"event": "tasks.assignment-completed"}]}
 METHOD = Method.model_validate(
     {
         "method": "increments", "version": 1, "title": "增量", "group": "townships", "subjects": {"units": UNITS},
         "assessed": {"from": "2026-01-01", "to": "2026-11-30"}, "total": 10 * len(CRITERIA),
-        "criteria": [*({"max": "10", **criterion} for criterion in CRITERIA), BONUS],
+        "criteria": [*({"max": "10", **criterion} for criterion in CRITERIA), BONUS, FRAUD, LINE],
     }
 )  # fmt: skip
 
@@ -167,7 +174,7 @@ async def test_differences_equal_a_computation(scoring: ServiceUnderTest, seed: 
         found = await store.all_tallies(conn, second)
         assert _said(found) == _said(await store.all_tallies(conn, first)) == _said(expected)
         assert standings(METHOD, UNITS, found) == standings(METHOD, UNITS, expected)
-        for rows in (store.ledger_rows_in_order, store.tally_rows_in_order):
+        for rows in (store.ledger_rows_in_order, store.past_rows_in_order, store.tally_rows_in_order):
             assert [row async for row in rows(conn, first)] == [row async for row in rows(conn, second)]
 
 
@@ -232,7 +239,7 @@ async def _generation(conn: Connection) -> int:
     return int(await conn.fetchval("select max(id) from generation"))
 
 
-def _said(tallies: dict[str, dict[str, Tally]]) -> dict[tuple[str, str, str], tuple[object, ...]]:
+def _said(tallies: Mapping[str, Mapping[str, Tally]]) -> dict[tuple[str, str, str], tuple[object, ...]]:
     """Return the parts that say anything."""
     return {
         (code, unit, key): part
