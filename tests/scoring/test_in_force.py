@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.scoring.domain import Generation, methods_in_force
 from services.scoring.method import adopted_method, broken_since, read_method
 from shared.errors import InvalidError
-from tests.scoring.builders import METHOD, method
+from tests.scoring.builders import METHOD, TaskStory, method
 from tests.scoring.county import MEASURED, adopt, county
 from tests.support.api import ServiceUnderTest
 
@@ -116,5 +117,12 @@ async def test_a_method_in_force_that_breaks_a_later_rule_is_scored(scoring: Ser
     body["criteria"][0]["lateness"] = [{"days": 11, "factor": "0.7"}, {"days": 1, "factor": "0.9"}]
     await scoring.pool.execute("update generation set body = $1", adopted_method(body).to_body())
     await scoring.pool.execute("update projection set epoch = epoch + 1")
-    await made.fold()
+    story = TaskStory(2)
+    story.assigned()
+    with capture_logs() as logs:
+        await made.fold(*story.events)
+    (warning,) = [each for each in logs if each["log_level"] == "warning"]
+    assert (warning["method"], warning["rules"]) == (
+        "departments-2026", ["lateness: the steps must ascend by days, each once"],
+    )  # fmt: skip
     assert len((await made.get("/v1/standings"))["items"]) == 3
