@@ -61,13 +61,9 @@ def _refuse_unknown(query: bytes, known: frozenset[str]) -> None:
     given = dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     unknown = [name for name in given if name not in known]
     if unknown:
-        expected = f"of {', '.join(sorted(known))}" if known else "no query parameter"
-        raise InvalidError(
-            *(
-                FieldFault(field=name, reason="is no query parameter of this route", expected=expected)
-                for name in unknown
-            )
-        )
+        reason = "is no query parameter of this route"
+        expected = f"one of {', '.join(sorted(known))}" if known else "none: the route has no query parameters"
+        raise InvalidError(*(FieldFault(field=name, reason=reason, expected=expected) for name in unknown))
 
 
 def _without_reading(route: APIRoute) -> ASGIApp:
