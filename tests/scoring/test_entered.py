@@ -168,6 +168,23 @@ async def test_nothing_is_entered_once_the_assessment_is_closed(scoring: Service
         assert answer.json()["allowed"] == ["appeal"]
 
 
+async def test_a_leader_corrects_only_own_scores(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80")}, "leader", sub="leader-1")
+    mine = await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "81")}, "leader", sub="leader-1")
+    other = await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "1")}, "leader", sub="leader-2")
+    office = await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "82")})
+    assert [mine.status_code, other.status_code, office.status_code] == [200, 403, 200]
+    assert "leader-1" in other.json()["detail"]
+
+
+async def test_nobody_scores_on_a_day_to_come(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    sheet = SHEET | {"lines": lines(LEAD, "80"), "scored_on": "2027-01-01"}
+    answer = await made.post("/v1/score-sheets", sheet)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "scored_on")
+
+
 DIRECT: dict[str, Any] = {"code": "leaders", "title": "主要领导", "weight": "1", "average": "direct"}
 
 

@@ -7,7 +7,7 @@ from services.scoring.assessed import Assessed, assessed_now
 from services.scoring.entered import store
 from services.scoring.entered.domain import NEXT_STEPS, Adjustment, AdjustmentState, EnteredScore, Outcome, Proposal
 from services.scoring.entered.schemas import EnterScores, ProposeAdjustment, ScoreLineBody, SheetLineView, SheetView
-from services.scoring.entered.store import ScoreLine, Sheet
+from services.scoring.entered.store import ScoreLine, Sheet, StandingScore
 from services.scoring.errors import AdjustmentNotFoundError, AdjustmentStateError, ScoreNotFoundError
 from services.scoring.rules.panel import Panel, RaterGroup
 from shared import outbox
@@ -25,14 +25,19 @@ async def enter_scores(conn: Connection, act: Act, body: EnterScores) -> SheetVi
     act.principal.require(Role.OFFICE, Role.LEADER)
     assessed = await assessed_now(conn, body.method)
     group = _check_sheet(assessed, body)
-    day = body.scored_on or county_date(act.occurred_at)
+    day, today = body.scored_on or county_date(act.occurred_at), county_date(act.noted_at)
+    if day > today:
+        raise invalid("scored_on", f"{day} is to come", f"{today} or earlier")
     sheet = Sheet(
         body.method, assessed.method.version, body.criterion, body.rater_group, day, act.principal.subject,
         act.occurred_at,
     )  # fmt: skip
     lines = [ScoreLine(line.unit, line.rater, line.score) for line in body.lines]
+    await store.lock_raters(conn, sheet.method, sheet.criterion, sheet.rater_group)
+    there = await store.standing_scores(conn, sheet, [line.unit for line in lines])
+    _check_own(act, lines, there)
     if group.average == "direct":
-        await _check_only_rater(conn, sheet, lines)
+        _check_only_rater(sheet, lines, there)
     changed = await store.enter_scores(conn, sheet, lines)
     for score in changed:
         await outbox.append(conn, act.event(_score_fact(score), subject=str(score.id), version=score.version))
@@ -124,10 +129,22 @@ async def _decided(
     return decided
 
 
-async def _check_only_rater(conn: Connection, sheet: Sheet, lines: Sequence[ScoreLine]) -> None:
+def _check_own(act: Act, lines: Sequence[ScoreLine], there: Sequence[StandingScore]) -> None:
+    """Let a leader correct only what the same leader entered, as a leader takes back only that; the office any."""
+    if act.principal.role is not Role.LEADER:
+        return
+    named = {(line.unit, line.rater) for line in lines}
+    for score in there:
+        if (score.unit, score.rater) in named and score.entered_by != act.principal.subject:
+            raise ForbiddenError(
+                f"rater {score.rater}'s score of {score.unit} was entered by {score.entered_by}: "
+                "a leader corrects only what was entered by the same leader; the office may correct any"
+            )
+
+
+def _check_only_rater(sheet: Sheet, lines: Sequence[ScoreLine], there: Sequence[StandingScore]) -> None:
     """Refuse a second rater where one rater's score is taken as it is."""
-    await store.lock_raters(conn, sheet.method, sheet.criterion, sheet.rater_group)
-    first = await store.raters_of(conn, sheet, [line.unit for line in lines])
+    first = {score.unit: score.rater for score in there}
     faults = [
         FieldFault(
             field=f"lines.{index}.rater",

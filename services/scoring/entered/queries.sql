@@ -19,9 +19,9 @@ returning *
 -- $1 method, $2 criterion, $3 rater group: nobody else enters their scores meanwhile.
 select pg_advisory_xact_lock(hashtext('raters:' || $1 || '/' || $2 || '/' || $3))
 
--- name: raters_of
--- $1 method, $2 its version, $3 criterion, $4 rater group, $5 units: whose scores of them stand.
-select unit, rater from entered_score
+-- name: standing_scores
+-- $1 method, $2 its version, $3 criterion, $4 rater group, $5 units: whose scores of them stand, and who entered them.
+select unit, rater, entered_by from entered_score
 where method = $1 and method_version = $2 and criterion = $3 and rater_group = $4 and unit = any($5::text[])
     and not withdrawn
 order by unit, rater

@@ -33,6 +33,14 @@ class ScoreLine(NamedTuple):
     score: Decimal
 
 
+class StandingScore(NamedTuple):
+    """A score that stands, and who entered it."""
+
+    unit: str
+    rater: str
+    entered_by: str
+
+
 async def enter_scores(conn: Connection, sheet: Sheet, lines: Sequence[ScoreLine]) -> list[EnteredScore]:
     """Enter or correct lines; return those that changed."""
     units, raters, scores = zip(*lines, strict=True)
@@ -44,10 +52,10 @@ async def lock_raters(conn: Connection, method: str, criterion: str, rater_group
     await conn.execute(Q["lock_raters"], method, criterion, rater_group)
 
 
-async def raters_of(conn: Connection, sheet: Sheet, units: Sequence[str]) -> dict[str, str]:
-    """Return by unit a rater of the sheet's group whose score of it stands."""
+async def standing_scores(conn: Connection, sheet: Sheet, units: Sequence[str]) -> list[StandingScore]:
+    """Return the scores of the sheet's group that stand for these units."""
     named = sheet.method, sheet.method_version, sheet.criterion, sheet.rater_group, units
-    return {row["unit"]: row["rater"] for row in await conn.fetch(Q["raters_of"], *named)}
+    return [StandingScore(**row) for row in await conn.fetch(Q["standing_scores"], *named)]
 
 
 async def lock_score(conn: Connection, score: UUID) -> EnteredScore | None:
