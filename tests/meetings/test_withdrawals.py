@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.meetings.obligations import watch
-from shared.contracts.meetings import ObligationOpened, ObligationReopened, ObligationWithdrawn
+from shared.contracts.meetings import ObligationMet, ObligationOpened, ObligationReopened, ObligationWithdrawn
 from shared.text import digest
 from tests.meetings.builders import held
 from tests.meetings.test_obligations import RULE, URL
@@ -125,3 +125,17 @@ async def test_a_session_over_new_year_is_made_up_for_in_the_year_in_which_it_en
     await held(office, starts_at="2027-01-20T09:00:00+08:00", held_on="2027-01-20", session="mid_year")
     states = {each["year"]: (each["state"], each["on_time"]) for each in await _all(office)}
     assert states[2026] == ("held", False)
+
+
+async def test_an_obligation_that_is_opened_late_is_met_by_the_meeting_that_was_held_before(
+    meetings: ServiceUnderTest, office: httpx.AsyncClient
+) -> None:
+    meetings.clock.at = datetime(2026, 9, 3, 2, tzinfo=UTC)
+    special = {"starts_at": "2026-07-08T09:00:00+08:00", "held_on": "2026-07-08"}
+    await held(office, **special, kind="special")
+    meeting_id = await held(office, **special)
+    await office.put(URL, json=RULE)
+    assert [await watch.catch_up(meetings.runtime) for _ in range(2)] == [1, 0]
+    (obligation,) = await _all(office)
+    assert (obligation["state"], obligation["meeting_id"], obligation["on_time"]) == ("held", meeting_id, True)
+    assert [type(event.data) for event in await meetings.events(obligation["id"])] == [ObligationOpened, ObligationMet]

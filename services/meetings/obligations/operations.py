@@ -227,6 +227,10 @@ def _match_fault(obligation: Obligation, meeting: Meeting) -> FieldFault | None:
 async def _count(conn: Connection, act: Act, obligation: Obligation, meeting: Meeting) -> Obligation:
     if obligation.state is ObligationState.DUE and act.occurred_at >= obligation.lapses_at:
         obligation = await lapse(conn, act, obligation)
+    return await _meet(conn, act, obligation, meeting)
+
+
+async def _meet(conn: Connection, act: Act, obligation: Obligation, meeting: Meeting) -> Obligation:
     on_time = obligation.in_window(meeting.day)
     met = await store.mark_met(conn, obligation.id, meeting.id, meeting.day, on_time=on_time)
     payload = ObligationMet(**_fact(met), meeting_id=meeting.id, held_on=meeting.day, on_time=on_time)
@@ -235,8 +239,14 @@ async def _count(conn: Connection, act: Act, obligation: Obligation, meeting: Me
 
 
 async def _open(conn: Connection, act: Act, obligation: Obligation | None) -> None:
-    if obligation is not None:
-        await _tell(conn, act, obligation, ObligationOpened(**_fact(obligation)), obligation.opened_at)
+    """Say that an obligation is open; one that comes late may have been met before, and then never lapses."""
+    if obligation is None:
+        return
+    await _tell(conn, act, obligation, ObligationOpened(**_fact(obligation)), obligation.opened_at)
+    for meeting in await store.list_uncounted(conn, obligation):
+        if obligation.met_by(meeting, meeting.day):
+            await _meet(conn, act, obligation, meeting)
+            return
 
 
 async def _tell(

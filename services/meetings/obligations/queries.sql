@@ -62,6 +62,16 @@ select * from obligation where rule = $1 and state in ('due', 'overdue') order b
 -- That which stands of a rule in a window of a year. $1 rule, $2 year, $3 window.
 select * from obligation where rule = $1 and year = $2 and window_code = $3 and state <> 'withdrawn'
 
+-- name: list_uncounted
+-- Meetings of a body held between two days that are counted for no obligation, the earliest first. $1 body, $2 and $3 days.
+select * from meeting
+where
+    body = $1
+    and held_on between $2 and $3
+    and not exists (select 1 from obligation where obligation.meeting_id = meeting.id)
+order by held_on, id
+for update
+
 -- name: lock_open_obligations
 -- Of a body, those for which no meeting is counted yet. $1 body.
 select * from obligation where body = $1 and state in ('due', 'overdue') order by window_to, id for update

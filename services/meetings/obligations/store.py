@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
+from services.meetings.domain import Meeting
 from services.meetings.obligations.domain import (
     Obligation,
     ObligationRule,
@@ -14,6 +15,7 @@ from services.meetings.obligations.domain import (
     Window,
 )
 from services.meetings.obligations.errors import ObligationNotFoundError, RuleNotFoundError
+from services.meetings.store import meeting_of
 from shared.postgres import Connection, Record, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
@@ -107,6 +109,12 @@ async def find_standing(conn: Connection, rule: str, year: int, window: str) -> 
     """Return the obligation of a rule in a window of a year that is not withdrawn, if there is one."""
     row = await conn.fetchrow(QUERIES["find_standing"], rule, year, window)
     return None if row is None else _obligation(row)
+
+
+async def list_uncounted(conn: Connection, obligation: Obligation) -> list[Meeting]:
+    """Return, locked, the held meetings of a body in an obligation's window that are counted for nothing yet."""
+    days = (obligation.window_from, obligation.window_to)
+    return [meeting_of(row) for row in await conn.fetch(QUERIES["list_uncounted"], obligation.body, *days)]
 
 
 async def lock_open_obligations(conn: Connection, body: str) -> list[Obligation]:
