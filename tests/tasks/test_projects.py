@@ -63,6 +63,16 @@ async def test_months_add_up_to_a_rate(
     assert stated == ("2026-01", Decimal(500), Decimal("12.50"))
 
 
+async def test_round_amounts_are_shown_as_people_write_them(office: httpx.AsyncClient, unit: httpx.AsyncClient) -> None:
+    project_id = await planned(office, planned="30000", total_investment="120000")
+    await state(unit, project_id, "2026-01", "10000")
+    shown = (await office.get(f"/v1/projects/{project_id}")).json()["years"][0]
+    amounts = (shown["planned"], shown["total_investment"], shown["invested"], shown["months"][0]["invested"])
+    assert amounts == ("30000", "120000", "10000", "10000")
+    totals = (await office.get("/v1/projects/totals?year=2026")).json()
+    assert "E+" not in str(totals)
+
+
 async def test_a_month_is_stated_again_only_with_a_reason_and_all_is_kept(
     office: httpx.AsyncClient, unit: httpx.AsyncClient
 ) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from services.tasks.projects.domain import MonthStatement, Project, ProjectDraft, ProjectYear
 from services.tasks.projects.operations import Progress
@@ -15,6 +15,8 @@ from shared.contracts.payload import UnitCode
 from shared.text import LongText, Title
 
 Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, description="万元.")]
+Shown = Annotated[Decimal, PlainSerializer("{:f}".format, return_type=str, when_used="json")]
+"""An amount as people write it: 30000, which the database holds as 3E+4."""
 Year = Annotated[int, Field(ge=2000, le=2199, strict=True)]
 SectorCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64)]
 ProjectCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64)]
@@ -90,7 +92,7 @@ class MonthView(BaseModel):
 
     month: int
     edition: int = Field(description="1 is the first statement; each correction is the next.")
-    invested: Decimal
+    invested: Shown
     node: str | None
     note: str | None
     stated_at: datetime
@@ -111,11 +113,11 @@ class ProjectView(Versioned):
     title: str
     unit: str
     sectors: tuple[str, ...]
-    total_investment: Decimal | None
+    total_investment: Shown | None
     year: int
-    planned: Decimal
+    planned: Shown
     goal: str | None
-    invested: Decimal = Field(description="From January on, 万元.")
+    invested: Shown = Field(description="From January on, 万元.")
     completion_rate: Decimal | None = Field(description="Per cent of the year's plan; null if nothing is planned.")
     last_month: int | None
     node: str | None
@@ -171,8 +173,8 @@ class UnitTotalView(BaseModel):
 
     unit: str
     projects: int
-    planned: Decimal
-    invested: Decimal
+    planned: Shown
+    invested: Shown
     completion_rate: Decimal | None
 
     @classmethod
