@@ -1,5 +1,6 @@
 """Plans on an agenda: which words lie on the table, what becomes of them before the meeting decides."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -62,7 +63,7 @@ async def test_a_plan_that_is_submitted_otherwise_after_it_was_put_on_the_agenda
     assert (await _decide(office, url, "deferred")).status_code == 200
     assert (await office.put(f"{url}/agenda/1", json=ITEM)).json()["plan_digest"] == NEW
     assert (await _decide(office, url)).json()["plan_digest"] == NEW
-    await meetings.deliver(PlanAdopted(**FACT, adopted_on="2026-01-15"), subject=str(PLAN), version=4)
+    await meetings.deliver(PlanAdopted(**FACT, adopted_on=date(2026, 1, 15)), subject=str(PLAN), version=4)
     assert (await _decide(office, url, "adopted_in_principle")).status_code == 200
 
 
@@ -99,4 +100,4 @@ async def test_a_resolution_on_a_problems_item_names_the_problem(
     meeting_id = await convened(office, **TODAY, agenda=[item])
     await office.post(f"/v1/meetings/{meeting_id}/hold")
     await adopted(office, meeting_id, item=1)
-    assert str((await meetings.events(meeting_id))[-1].data.problem_id) == str(PLAN)  # type: ignore[attr-defined]
+    assert str((await meetings.events(meeting_id))[-1].data.problem_id) == str(PLAN)
