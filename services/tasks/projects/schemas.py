@@ -15,7 +15,7 @@ from shared.contracts.payload import UnitCode
 from shared.text import LongText, Title
 
 Amount = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, description="万元.")]
-Shown = Annotated[Decimal, PlainSerializer("{:f}".format, return_type=str, when_used="json")]
+Shown = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str, when_used="json")]
 """An amount as people write it: 30000, which the database holds as 3E+4."""
 Year = Annotated[int, Field(ge=2000, le=2199, strict=True)]
 SectorCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=64)]
