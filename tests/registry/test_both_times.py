@@ -136,4 +136,3 @@ async def test_a_history_is_of_all_times_and_says_so(office: httpx.AsyncClient, 
     refused = await office.get("/v1/units/330324-fgj/history", params=both)
     assert refused.status_code == 422
     assert [fault["field"] for fault in refused.json()["errors"]] == list(both)
-

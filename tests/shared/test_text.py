@@ -25,7 +25,21 @@ def test_text_keeps_lines_and_tabs_and_unifies_line_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "   ", "\u200b", "字" * 201, "a\nb", "a\tb", "a\x00b", "a\x1bb", "a\x85b", "a\u2028b", "a\ud800b", "a\uffffb"]
+    "value",
+    [
+        "",
+        "   ",
+        "\u200b",
+        "字" * 201,
+        "a\nb",
+        "a\tb",
+        "a\x00b",
+        "a\x1bb",
+        "a\x85b",
+        "a\u2028b",
+        "a\ud800b",
+        "a\uffffb",
+    ],
 )
 def test_a_title_that_is_no_line_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):

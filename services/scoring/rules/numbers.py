@@ -57,9 +57,7 @@ _NUMBER_OR_PERCENTAGE = WithJsonSchema(
 )
 
 Points = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=12, decimal_places=4), _NUMBER]
-PositivePoints = Annotated[
-    Decimal, BeforeValidator(as_number), Field(gt=0, max_digits=12, decimal_places=4), _POSITIVE
-]
+PositivePoints = Annotated[Decimal, BeforeValidator(as_number), Field(gt=0, max_digits=12, decimal_places=4), _POSITIVE]
 Amount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(max_digits=24, decimal_places=8), _NUMBER_OR_PERCENTAGE]
 """A value of an indicator, a target, a reference."""
 PositiveAmount = Annotated[
