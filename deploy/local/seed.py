@@ -64,10 +64,14 @@ def method_of(name: str, year: int) -> dict[str, Any]:
     return {**method, "method": method["method"].replace(str(written_for), str(year)), "assessed": days, **period}
 
 
+def method_at_start(year: int) -> dict[str, Any]:
+    """Return the method with which a stack begins; it is in force from the year's first day."""
+    return {**method_of(METHOD, year), "adopted_on": f"{year}-01-01"}
+
+
 def _post_method(services: Services) -> httpx.Response:
     year = county_date(clock.now(services.layout)).year
-    method = {**method_of(METHOD, year), "adopted_on": f"{year}-01-01"}
-    body = json.dumps(method, ensure_ascii=False).encode()
+    body = json.dumps(method_at_start(year), ensure_ascii=False).encode()
     return httpx.post(
         f"{services.url('scoring')}/v1/methods",
         content=body,

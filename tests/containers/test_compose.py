@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.databases import OWNER, SERVICES, role
-from deploy.local.seed import method_of
+from deploy.local.seed import method_at_start
 from shared.clock import county_date, system_clock
 from tests.containers.engine import docker
 from tests.containers.system import System, wait
@@ -41,8 +41,7 @@ def today(system: System) -> str:
     wait(lambda: all(system.compose.healthy(name) for name in (*SERVICES, STREAM)), seconds=120)
     day = county_date(system_clock())
     wait(lambda: len(system.ask("GET", "registry", "/v1/units", params={"limit": 200})["items"]) > len(ONE_SHOTS))
-    headers = {"content-type": "application/json"}
-    system.ask("POST", "scoring", "/v1/methods", content=method_of(day.year), headers=headers)
+    system.ask("POST", "scoring", "/v1/methods", json=method_at_start(day.year))
     return day.isoformat()
 
 
