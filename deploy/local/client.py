@@ -46,7 +46,7 @@ class Client:
     ) -> Any:  # noqa: ANN401 - JSON
         """Command as a role; `key` is the Idempotency-Key."""
         headers = {} if key is None else {"idempotency-key": key}
-        return self._ask("POST", service, path, role, unit, json=body, headers=headers).json()
+        return self._ask("POST", service, path, role=role, unit=unit, json=body, headers=headers).json()
 
     def put(self, service: str, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Command as the office that something be so."""
@@ -61,16 +61,8 @@ class Client:
         ready = [self._http.get(f"{self._services.url(name)}/readyz").json() for name in NAMES]
         return all(not state["outbox_age_seconds"] and not state["lag"] for state in ready)
 
-    def _ask(
-        self,
-        method: str,
-        service: str,
-        path: str,
-        role: Role = Role.OFFICE,
-        unit: str | None = None,
-        **options: Any,  # noqa: ANN401 - httpx's own
-    ) -> httpx.Response:
-        answer = self._answer(method, service, path, role, unit, **options)
+    def _ask(self, method: str, service: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - as below
+        answer = self._answer(method, service, path, **options)
         if answer.is_error:
             raise StackError(f"{method} {path} was refused by {service}: {answer.status_code} {answer.text[:400]}")
         return answer
