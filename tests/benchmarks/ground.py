@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -27,8 +26,8 @@ from deploy.local.postgres import Postgres
 from deploy.local.seed import METHODS as SHIPPED
 from services.scoring import store
 from services.scoring.method import Method, read_method
-from shared.contracts.scoring import MethodAdopted
 from shared.postgres import prepare_connection
+from tests.scoring.builders import adoption_of
 from tests.support.api import SigningKey
 from tests.support.stack import Servers, ServiceDatabase
 
@@ -194,21 +193,6 @@ def full_method() -> Method:
 
 
 METHODS = {"illustrative": illustrative_method, "full": full_method}
-
-
-def adoption_of(method: Method) -> MethodAdopted:
-    """Return the fact that a method was adopted."""
-    return MethodAdopted(
-        method=method.method,
-        method_version=method.version,
-        title=method.title,
-        group=method.group,
-        adopted_on=date(2026, 1, 2),
-        assessed_from=method.assessed.start,
-        assessed_to=method.assessed.end,
-        body=method.to_body(),
-        body_digest="0" * 64,
-    )
 
 
 def cpu_of_servers(layout: Layout) -> dict[str, float]:

@@ -19,9 +19,8 @@ from services.scoring import store
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.contracts.registry import BodyChanged, UnitRegistered
-from shared.contracts.scoring import MethodAdopted
 from shared.postgres import prepare_connection
-from tests.scoring.builders import method
+from tests.scoring.builders import adoption_of, method
 from tests.support.api import NOW, SigningKey
 from tests.support.bus import producer_on
 from tests.support.stack import ServiceDatabase
@@ -169,22 +168,10 @@ class Ground:
                 await producer.send_and_wait(self.topic("registry"), event.to_bytes(), key=event.subject.encode())
 
     async def _adopt(self) -> None:
-        chosen = method(assessed=YEARS)
-        fact = MethodAdopted(
-            method=chosen.method,
-            method_version=chosen.version,
-            title=chosen.title,
-            group=chosen.group,
-            adopted_on=date(2026, 1, 2),
-            assessed_from=chosen.assessed.start,
-            assessed_to=chosen.assessed.end,
-            body=chosen.to_body(),
-            body_digest="0" * 64,
-        )
         conn = await asyncpg.connect(self.scoring.url)
         await prepare_connection(conn)
         async with conn.transaction():
-            await store.open_adopted_generation(conn, fact)
+            await store.open_adopted_generation(conn, adoption_of(method(assessed=YEARS)))
             generation = await store.next_building_generation(conn)
             assert generation is not None
             await store.swap_in(conn, generation)

@@ -13,6 +13,7 @@ from services.scoring.method import Method
 from shared.clock import days_late
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
+from shared.contracts.scoring import MethodAdopted
 from shared.contracts.tasks import (
     AssignmentBounced,
     AssignmentCompleted,
@@ -77,6 +78,21 @@ METHOD: dict[str, Any] = {
 def method(**changed: object) -> Method:
     """Return the method of the tests, with some members changed."""
     return Method.model_validate(METHOD | changed)
+
+
+def adoption_of(chosen: Method) -> MethodAdopted:
+    """Return the fact that a method was adopted."""
+    return MethodAdopted(
+        method=chosen.method,
+        method_version=chosen.version,
+        title=chosen.title,
+        group=chosen.group,
+        adopted_on=date(2026, 1, 2),
+        assessed_from=chosen.assessed.start,
+        assessed_to=chosen.assessed.end,
+        body=chosen.to_body(),
+        body_digest="0" * 64,
+    )
 
 
 class TaskStory:

@@ -1,6 +1,8 @@
 """The scoring service under test, with its registry copies and a live generation of the tests' method."""
 
-from collections.abc import AsyncIterator
+import itertools
+import random
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +11,14 @@ import pytest
 from services.scoring import ledger, store
 from services.scoring.app import SERVICE
 from services.scoring.ledger import Partition
+from services.scoring.method import Method
 from services.scoring.settings import ScoringSettings
+from shared.contracts.envelope import Event
 from shared.contracts.registry import MembershipChanged, UnitRegistered
 from shared.contracts.scoring import MethodAdopted
+from shared.postgres import Connection
 from tests.conftest import DatabaseFactory
-from tests.scoring.builders import TOPIC, method
+from tests.scoring.builders import TOPIC, adoption_of, method
 from tests.support.api import ServiceUnderTest, service_under_test
 
 MEMBERS = {"330324-jmj": "县经贸局", "330324-tjj": "县统计局", "330324-jtj": "县交通局"}
@@ -53,15 +58,21 @@ async def live(scoring: ServiceUnderTest) -> ServiceUnderTest:
 
 def adopted() -> MethodAdopted:
     """Return the adoption of the tests' method."""
-    found = method()
-    return MethodAdopted(
-        method=found.method,
-        method_version=found.version,
-        title=found.title,
-        group=found.group,
-        adopted_on=date(2026, 1, 2),
-        assessed_from=found.assessed.start,
-        assessed_to=found.assessed.end,
-        body=found.to_body(),
-        body_digest="0" * 64,
-    )
+    return adoption_of(method())
+
+
+_GENERATIONS = itertools.count(1)
+
+
+async def new_generation(conn: Connection, found: Method) -> int:
+    """Open a generation of a method, under a code of its own so that several stand side by side; return its id."""
+    code = f"{found.method}-{next(_GENERATIONS)}"
+    await store.open_adopted_generation(conn, adoption_of(found).model_copy(update={"method": code}))
+    return int(await conn.fetchval("select max(id) from generation"))
+
+
+def disordered(events: Sequence[Event], chance: random.Random) -> list[Event]:
+    """Return the events in any order, some of them twice."""
+    told = [*events, *chance.sample(events, chance.randint(0, len(events)))]
+    chance.shuffle(told)
+    return told

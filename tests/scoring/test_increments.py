@@ -4,7 +4,6 @@ Random courses of tasks, meetings and reports (corrections, reopenings, suspensi
 order, with duplicates, in random batches: tallies, standings and ledger must be those of the events in order, once.
 """
 
-import itertools
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -23,15 +22,14 @@ from services.scoring.method import Method
 from services.scoring.rules.base import Tally
 from services.scoring.standings import standings
 from services.scoring.tallying import tallies_of
-from shared.contracts.scoring import MethodAdopted
 from shared.postgres import Connection
+from tests.scoring.conftest import disordered, new_generation
 from tests.support.api import ServiceUnderTest
 
 BEGUN, LAG = datetime(2026, 12, 1, tzinfo=UTC), timedelta(minutes=1)
 """When the log took the first event, and how long it took for the next."""
 FIRST = past.LineKey(datetime(1, 1, 1, tzinfo=UTC), "", "", "")
 UNITS = ("jia", "yi", "bing")
-_NUMBERS = itertools.count(1)
 
 CRITERIA: list[dict[str, Any]] = [
     {"code": "shared", "title": "共同任务", "kind": "completion", "sharing": "averaged"},
@@ -162,13 +160,11 @@ def a_year(chance: Chance) -> Facts:
 async def test_differences_equal_a_computation(scoring: ServiceUnderTest, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     events = events_of(a_year(chance), METHOD.method)
-    disordered = events + chance.sample(events, chance.randint(0, len(events)))
-    chance.shuffle(disordered)
     async with scoring.pool.acquire() as conn, conn.transaction():
-        first, second = await _generation(conn), await _generation(conn)
+        first, second = await new_generation(conn, METHOD), await new_generation(conn, METHOD)
         in_order = [line for event in events for line in Fold.of(first, METHOD).lines(event, event.time)]
         await _apply(conn, [in_order])
-        shuffled = [list(Fold.of(second, METHOD).lines(event, event.time)) for event in disordered]
+        shuffled = [list(Fold.of(second, METHOD).lines(event, event.time)) for event in disordered(events, chance)]
         await _apply(conn, _batches(shuffled, chance))
         expected = tallies_of(in_order)
         found = await store.all_tallies(conn, second)
@@ -187,11 +183,9 @@ async def test_the_ledger_at_a_moment_equals_a_computation(scoring: ServiceUnder
     """At any moment, by both times, however the events came: from either end, and line by line."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     events = events_of(a_year(chance), METHOD.method)
-    disordered = events + chance.sample(events, chance.randint(0, len(events)))
-    chance.shuffle(disordered)
     async with scoring.pool.acquire() as conn, conn.transaction():
-        fold = Fold.of(await _generation(conn), METHOD)
-        arrivals = [(event, BEGUN + number * LAG) for number, event in enumerate(disordered)]
+        fold = Fold.of(await new_generation(conn, METHOD), METHOD)
+        arrivals = [(event, BEGUN + number * LAG) for number, event in enumerate(disordered(events, chance))]
         told = [list(fold.lines(event, arrived)) for event, arrived in arrivals]
         await _apply(conn, _batches(told, chance))
         first_told = {(*line[:4], line.version): line for lines in reversed(told) for line in lines}
@@ -227,16 +221,6 @@ def _batches(lines: Sequence[list[Line]], chance: Chance) -> list[list[Line]]:
 async def _apply(conn: Connection, batches: Sequence[list[Line]]) -> None:
     for batch in batches:
         await ledger.apply_lines(conn, batch)
-
-
-async def _generation(conn: Connection) -> int:
-    adopted = MethodAdopted(
-        method=f"increments-{next(_NUMBERS)}", method_version=1, title="增量", group="townships",
-        adopted_on=METHOD.assessed.start, assessed_from=METHOD.assessed.start, assessed_to=METHOD.assessed.end,
-        body=METHOD.to_body(), body_digest="0" * 64,
-    )  # fmt: skip
-    await store.open_adopted_generation(conn, adopted)
-    return int(await conn.fetchval("select max(id) from generation"))
 
 
 def _said(tallies: Mapping[str, Mapping[str, Tally]]) -> dict[tuple[str, str, str], tuple[object, ...]]:

@@ -1,6 +1,5 @@
 """One unit reports on others: each value is the observed unit's, and only the newest version of the report counts."""
 
-import itertools
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,9 +20,8 @@ from services.scoring.tallying import tallies_of
 from services.scoring.trial import try_method
 from shared.contracts.envelope import Event, read_event
 from shared.contracts.payload import Payload
-from shared.contracts.scoring import MethodAdopted
 from shared.contracts.tasks import Observation, ReportCorrected, ReportSentBack, ReportSubmitted, ReportWithdrawn
-from shared.postgres import Connection
+from tests.scoring.conftest import disordered, new_generation
 from tests.scoring.test_projector import Running, batch
 from tests.scoring.test_townships import read, townships
 from tests.support.api import ServiceUnderTest
@@ -45,7 +43,6 @@ METHOD = Method.model_validate(
         ],
     }
 )  # fmt: skip
-_NUMBERS = itertools.count(1)
 Values = Mapping[str, Mapping[str, Decimal]]
 """Values by unit and indicator."""
 
@@ -154,16 +151,6 @@ def said(tallies: Mapping[str, Mapping[str, Tally]]) -> dict[tuple[str, str, str
     }
 
 
-async def generation(conn: Connection) -> int:
-    adopted = MethodAdopted(
-        method=f"on-others-{next(_NUMBERS)}", method_version=1, title="乡镇", group="townships",
-        adopted_on=METHOD.assessed.start, assessed_from=METHOD.assessed.start, assessed_to=METHOD.assessed.end,
-        body=METHOD.to_body(), body_digest="0" * 64,
-    )  # fmt: skip
-    await store.open_adopted_generation(conn, adopted)
-    return int(await conn.fetchval("select max(id) from generation"))
-
-
 def folded(number: int, events: Sequence[Event]) -> list[list[Line]]:
     return [list(Fold.of(number, METHOD).lines(event, event.time)) for event in events]
 
@@ -177,11 +164,9 @@ async def test_in_any_order_the_newest_versions_stand(scoring: ServiceUnderTest,
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     reports = all_reports(chance)
     events = [event for told in reports for event in told.events]
-    disordered = events + chance.sample(events, chance.randint(0, len(events)))
-    chance.shuffle(disordered)
     async with scoring.pool.acquire() as conn, conn.transaction():
-        live, rebuilt = await generation(conn), await generation(conn)
-        for lines in folded(live, disordered):
+        live, rebuilt = await new_generation(conn, METHOD), await new_generation(conn, METHOD)
+        for lines in folded(live, disordered(events, chance)):
             await ledger.apply_lines(conn, lines)
         await ledger.apply_lines(conn, [line for lines in folded(rebuilt, events) for line in lines])
         expected = standing_values(reports)

@@ -13,14 +13,13 @@ import yaml
 
 from services.scoring import ledger, store
 from services.scoring.facts import events_of, read_facts
-from services.scoring.method import Method, read_method
+from services.scoring.method import read_method
 from services.scoring.trial import try_method
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.contracts.registry import UnitRegistered
-from shared.contracts.scoring import MethodAdopted
 from shared.contracts.tasks import Observation, ReportCorrected, ReportSentBack, ReportSubmitted
-from tests.scoring.builders import record
+from tests.scoring.builders import adoption_of, record
 from tests.scoring.conftest import PARTITIONS
 from tests.scoring.test_projector import Running, batch
 from tests.support.api import ServiceUnderTest
@@ -41,25 +40,11 @@ async def townships(scoring: ServiceUnderTest) -> ServiceUnderTest:
         await scoring.deliver(known, subject=unit, version=1)
     async with scoring.pool.acquire() as conn, conn.transaction():
         await ledger.ensure_positions(conn, PARTITIONS)
-        await store.open_adopted_generation(conn, _adopted(method))
+        await store.open_adopted_generation(conn, adoption_of(method))
         generation = await store.next_building_generation(conn)
         assert generation is not None
         await store.swap_in(conn, generation)
     return scoring
-
-
-def _adopted(method: Method) -> MethodAdopted:
-    return MethodAdopted(
-        method=method.method,
-        method_version=1,
-        title=method.title,
-        group=method.group,
-        adopted_on=date(2026, 1, 2),
-        assessed_from=method.assessed.start,
-        assessed_to=method.assessed.end,
-        body=method.to_body(),
-        body_digest="0" * 64,
-    )
 
 
 class Yearly:
