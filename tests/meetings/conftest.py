@@ -1,6 +1,6 @@
 """The meetings service under test, with the county's bodies and some units known from the registry's events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 
 from services.meetings.app import SERVICE
 from services.meetings.settings import MeetingsSettings
-from shared.contracts.registry import BodyChanged, PostChanged, PostState, UnitRegistered
+from shared.contracts.registry import BodyChanged, MembershipChanged, PostChanged, PostState, UnitRegistered
 from tests.conftest import DatabaseFactory
 from tests.support.api import ServiceUnderTest, service_under_test
 
@@ -37,3 +37,12 @@ async def meetings(database: DatabaseFactory, tmp_path: Path) -> AsyncIterator[S
 async def office(meetings: ServiceUnderTest) -> AsyncIterator[httpx.AsyncClient]:
     async with meetings.client("office") as client:
         yield client
+
+
+async def seat_members(meetings: ServiceUnderTest, body: str, units: Iterable[str]) -> None:
+    """Make units members of a body."""
+    for number, code in enumerate(units, start=2):
+        seat = MembershipChanged(
+            membership_id=f"m-{code}", body=body, role="member", holder_unit=code, valid_from=SETUP
+        )
+        await meetings.deliver(seat, subject=body, version=number)

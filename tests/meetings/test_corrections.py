@@ -8,19 +8,14 @@ import httpx
 import pytest
 
 from shared.contracts.meetings import MinutesCorrected
-from shared.contracts.registry import MembershipChanged
-from tests.meetings.conftest import SETUP
+from tests.meetings.conftest import seat_members
 from tests.meetings.test_minutes import BODY, SIGNATURE, content_of, decided, published, signed
 from tests.support.api import ServiceUnderTest
 
 
 @pytest.fixture(autouse=True)
 async def _members(meetings: ServiceUnderTest) -> None:
-    for number, code in enumerate(("330324-fgj", "330324-jmj", "330324-jtj"), start=2):
-        seat = MembershipChanged(
-            membership_id=f"m-{code}", body=BODY, role="member", holder_unit=code, valid_from=SETUP
-        )
-        await meetings.deliver(seat, subject=BODY, version=number)
+    await seat_members(meetings, BODY, ("330324-fgj", "330324-jmj", "330324-jtj"))
 
 
 async def test_a_correction_is_a_new_edition_that_says_what_changed(

@@ -25,7 +25,7 @@ from shared.contracts.tasks import (
     ReportWithdrawn,
 )
 from tests.meetings.builders import a_meeting, a_resolution, adopted, convened, held
-from tests.meetings.conftest import SETUP, UNITS
+from tests.meetings.conftest import SETUP, UNITS, seat_members
 from tests.support.api import ServiceUnderTest
 
 BODY = "coordination-meeting"
@@ -67,11 +67,7 @@ GONE: list[Payload] = [
 
 @pytest.fixture(autouse=True)
 async def _members(meetings: ServiceUnderTest) -> None:
-    for number, code in enumerate(UNITS, start=2):
-        seat = MembershipChanged(
-            membership_id=f"m-{code}", body=BODY, role="member", holder_unit=code, valid_from=SETUP
-        )
-        await meetings.deliver(seat, subject=BODY, version=number)
+    await seat_members(meetings, BODY, UNITS)
 
 
 async def _invited(office: httpx.AsyncClient, meeting_id: str) -> dict[str, str]:

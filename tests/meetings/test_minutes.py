@@ -10,9 +10,8 @@ import pytest
 
 from services.meetings.minutes.domain import chinese_ordinal, excerpt, plain, query_terms, sentence, terms
 from shared.contracts.meetings import MinutesPublished
-from shared.contracts.registry import MembershipChanged
 from tests.meetings.builders import a_resolution, adopted, convened
-from tests.meetings.conftest import SETUP
+from tests.meetings.conftest import seat_members
 from tests.support.api import ServiceUnderTest
 
 BODY = "coordination-meeting"
@@ -26,11 +25,7 @@ SIGNATURE = {"signer": "张三", "signer_post": "县长"}
 
 @pytest.fixture(autouse=True)
 async def _members(meetings: ServiceUnderTest) -> None:
-    for number, code in enumerate(("330324-fgj", "330324-jmj", "330324-jtj"), start=2):
-        seat = MembershipChanged(
-            membership_id=f"m-{code}", body=BODY, role="member", holder_unit=code, valid_from=SETUP
-        )
-        await meetings.deliver(seat, subject=BODY, version=number)
+    await seat_members(meetings, BODY, ("330324-fgj", "330324-jmj", "330324-jtj"))
 
 
 async def decided(office: httpx.AsyncClient, due_on: str = "2026-03-31", **given: object) -> str:

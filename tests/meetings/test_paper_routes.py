@@ -10,20 +10,15 @@ from docx import Document
 from icalendar import Calendar
 
 from services.meetings.minutes.schemas import EditMinutes
-from shared.contracts.registry import MembershipChanged
 from tests.meetings.builders import adopted, convened
-from tests.meetings.conftest import SETUP
+from tests.meetings.conftest import seat_members
 from tests.meetings.test_minutes import AGENDA, BODY, decided, published, signed
 from tests.support.api import ServiceUnderTest
 
 
 @pytest.fixture(autouse=True)
 async def _members(meetings: ServiceUnderTest) -> None:
-    for number, code in enumerate(("330324-fgj", "330324-jmj", "330324-jtj"), start=2):
-        seat = MembershipChanged(
-            membership_id=f"m-{code}", body=BODY, role="member", holder_unit=code, valid_from=SETUP
-        )
-        await meetings.deliver(seat, subject=BODY, version=number)
+    await seat_members(meetings, BODY, ("330324-fgj", "330324-jmj", "330324-jtj"))
 
 
 def text_of(content: bytes) -> str:

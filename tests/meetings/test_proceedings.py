@@ -12,7 +12,7 @@ from shared.contracts.meetings import AttendanceRecorded, DecisionTaken, Resolut
 from shared.contracts.registry import CalendarChanged, IncumbencyChanged, MembershipChanged
 from shared.contracts.tasks import AssignmentPart, TaskAssigned, TaskCompleted
 from tests.meetings.builders import a_resolution, adopted, convened, held
-from tests.meetings.conftest import SETUP, UNITS
+from tests.meetings.conftest import SETUP, UNITS, seat_members
 from tests.support.api import NOW, ServiceUnderTest
 
 BODY = "coordination-meeting"
@@ -34,11 +34,7 @@ async def unit(meetings: ServiceUnderTest) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(autouse=True)
 async def _members(meetings: ServiceUnderTest) -> None:
-    for number, code in enumerate(UNITS, start=2):
-        seat = MembershipChanged(
-            membership_id=f"m-{code}", body=BODY, role="member", holder_unit=code, valid_from=SETUP
-        )
-        await meetings.deliver(seat, subject=BODY, version=number)
+    await seat_members(meetings, BODY, UNITS)
 
 
 async def _held(office: httpx.AsyncClient, **given: object) -> str:
