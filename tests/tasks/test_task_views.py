@@ -12,27 +12,20 @@ from services.tasks.domain import Assignment, Task
 from services.tasks.schemas import TaskView, shown
 from services.tasks.states import State
 from shared import exact_json
+from tests.tasks.builders import task_row
 
 ID = UUID("01a21b37-fe95-74f8-80c0-4c0000000001")
 AS_READ = pgproto.UUID(str(ID))
 AT = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
 LEAD = Assignment(ID, "330324-fgj", "lead", date(2026, 9, 30))
 OTHER = Assignment(ID, "330324-jtj", "cooperating", date(2026, 8, 31), State.ACKNOWLEDGED, percent=40)
-TASK = Task(
+TASK = replace(
+    task_row(("330324-fgj", "lead", State.ASSIGNED), due_on=date(2026, 9, 30)),
     id=ID,
     source_kind="document",
     source_id="永政办发〔2009〕106号",
     title="编制“现代物流业”规划\\",
-    text=None,
-    text_digest=None,
-    text_link=None,
-    leader_post=None,
-    weight=Decimal(1),
-    tags=(),
-    due_on=date(2026, 9, 30),
-    state=State.ASSIGNED,
     version=1,
-    correlation_id="c",
     assigned_at=AT,
     assignments=(LEAD,),
 )
