@@ -24,22 +24,4 @@ from rows from (
 );
 end;
 
--- The ledger as it stood at a moment: of each key the newest version that had happened and that the log had by then. What
--- stands now and stood then is read as it is; only of keys whose line came later is the past looked at.
-create function ledger_at(asked integer, as_of timestamptz, known_at timestamptz) returns setof ledger_line
-language sql stable parallel safe
-begin atomic
-select * from ledger_line
-where generation = asked and occurred_at <= as_of and recorded_at <= known_at
-union all
-(
-    select distinct on (past.unit, past.criterion, past.source_key) past.*
-    from ledger_past as past
-    join ledger_line as line using (generation, unit, criterion, source_key)
-    where generation = asked and past.occurred_at <= as_of and past.recorded_at <= known_at
-        and (line.occurred_at > as_of or line.recorded_at > known_at)
-    order by past.unit, past.criterion, past.source_key, past.version desc
-);
-end;
-
 -- migrate:down

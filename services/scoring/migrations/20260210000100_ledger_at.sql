@@ -2,11 +2,9 @@
 set lock_timeout = '5s';
 
 -- Where in the tables the lines of a time stand: they come about in the order of the log. A few bytes per hundred pages, so
--- the fold does not feel them; several intervals each, for a newer version may take the place of any older one.
+-- the fold hardly feels them; several intervals each, for a newer version may take the place of any older one.
 create index ledger_line_occurred on ledger_line using brin (occurred_at timestamptz_minmax_multi_ops);
 create index ledger_line_recorded on ledger_line using brin (recorded_at timestamptz_minmax_multi_ops);
-
-drop function ledger_at(integer, timestamptz, timestamptz);
 
 -- Of keys whose line came after a moment, the newest version that had happened by then and that the log had; units and
 -- criteria null for all.
