@@ -13,7 +13,7 @@ from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from shared import exact_json
-from shared.errors import invalid
+from shared.errors import InvalidError, invalid
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -45,7 +45,7 @@ class PageRequest:
         if self.after is None:
             return list(first)
         if len(self.after) != len(first):
-            raise _bad_cursor()
+            raise bad_cursor()
         return self.after
 
     def cut(self, rows: Sequence[Row], view: Callable[[Row], Item], key: Callable[[Row], Sequence[Any]]) -> Page[Item]:
@@ -94,11 +94,11 @@ def decode_cursor(cursor: str) -> list[Any]:
     try:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
     if not isinstance(key, list) or not all(
         isinstance(part, str | int | None) and not isinstance(part, bool) for part in key
     ):
-        raise _bad_cursor()
+        raise bad_cursor()
     return key
 
 
@@ -110,8 +110,9 @@ def id_bound(page: PageRequest) -> UUID | None:
     try:
         return UUID(after)
     except (ValueError, AttributeError) as error:  # AttributeError: no string at all
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
 
 
-def _bad_cursor() -> Exception:
+def bad_cursor() -> InvalidError:
+    """Return the refusal of a cursor that another list gave, or none."""
     return invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")

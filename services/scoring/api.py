@@ -25,8 +25,7 @@ from services.scoring.schemas import (
 from services.scoring.standings import standings
 from services.scoring.yaml_body import YAML_BODY, text_body
 from shared.commands import OfficeEdge, OperatorEdge
-from shared.errors import invalid
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, bad_cursor
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -164,5 +163,5 @@ async def read_rebuild(rebuild: int, conn: ReadConnection, _caller: Caller) -> R
 
 def _whole(part: str | int | None) -> int:
     if not isinstance(part, int) or part < 0:
-        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor()
     return part

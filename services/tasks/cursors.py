@@ -3,8 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from shared.errors import RefusalError, invalid
-from shared.pages import PageRequest
+from shared.pages import PageRequest, bad_cursor
 
 _MAX_NUMBER = 2**63 - 1
 
@@ -17,14 +16,14 @@ def day_and_id_after(page: PageRequest) -> tuple[date | None, UUID | None]:
     try:
         return date.fromisoformat(day), UUID(after)
     except (ValueError, AttributeError, TypeError) as error:  # no string at all
-        raise _not_ours() from error
+        raise bad_cursor() from error
 
 
 def number_after(page: PageRequest) -> int:
     """Return the number after which a page begins."""
     (after,) = page.after_or(0)
     if not isinstance(after, int) or not 0 <= after <= _MAX_NUMBER:
-        raise _not_ours()
+        raise bad_cursor()
     return after
 
 
@@ -32,9 +31,5 @@ def code_after(page: PageRequest) -> str | None:
     """Return the code after which a page begins; None for the first page."""
     (after,) = page.after_or(None)
     if after is not None and not isinstance(after, str):
-        raise _not_ours()
+        raise bad_cursor()
     return after
-
-
-def _not_ours() -> RefusalError:
-    return invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")

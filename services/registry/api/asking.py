@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from services.registry.domain import Viewpoint
 from shared.clock import county_date
 from shared.errors import invalid
-from shared.pages import PageRequest
+from shared.pages import PageRequest, bad_cursor
 from shared.runtime import runtime_of
 
 
@@ -96,5 +96,5 @@ def position_after(page: PageRequest) -> int:
     """Return the position after which the page begins; all lists here are in the order of entry."""
     (position,) = page.after_or(0)
     if not isinstance(position, int) or not 0 <= position < 2**63:
-        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor()
     return position

@@ -27,7 +27,7 @@ from shared.clock import county_date
 from shared.commands import CommandBody, OfficeEdge, answer
 from shared.downloads import download
 from shared.errors import invalid
-from shared.pages import Page, PageQuery, encode_cursor
+from shared.pages import Page, PageQuery, bad_cursor, encode_cursor
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.sheets import FileTooLargeError
 from shared.web import refusals
@@ -127,7 +127,7 @@ async def list_import_lines(
     await operations.plan_named(conn, str(plan))
     (after,) = page.after_or(-1)
     if not isinstance(after, int) or not -1 <= after < 2**31:
-        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor()
     lines = await plans.plan_lines(conn, str(plan), action=action, of_list=of_list, after=after, limit=page.fetch)
     return page.cut(lines, LineView.of, lambda line: [line.number])
 
@@ -196,7 +196,7 @@ async def diff(
     found = comparing.differences(before, after, names)
     (begin,) = page.after_or(0)
     if not isinstance(begin, int) or not 0 <= begin <= len(found):
-        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor()
     shown = found[begin : begin + page.limit]
     end = begin + len(shown)
     return DiffView(

@@ -9,7 +9,7 @@ from services.registry.api.asking import AsOf
 from services.registry.search import store
 from services.registry.search.domain import Hit, Realm, excerpt
 from shared.errors import invalid
-from shared.pages import Page, PageQuery, PageRequest
+from shared.pages import Page, PageQuery, PageRequest, bad_cursor
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -58,7 +58,7 @@ async def search(
 def _after(page: PageRequest) -> tuple[int, int]:
     rank, position = page.after_or(0, 0)
     if not isinstance(rank, int) or not isinstance(position, int) or not (0 <= rank < 2**31 and 0 <= position < 2**63):
-        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor()
     return rank, position
 
 

@@ -14,8 +14,7 @@ from services.scoring.explain.moments import Moment
 from services.scoring.scores import TalliesByCriterion
 from services.scoring.store import all_tallies, tallies_of_rows
 from shared.clock import county_date
-from shared.errors import invalid
-from shared.pages import PageRequest
+from shared.pages import PageRequest, bad_cursor
 from shared.postgres import Connection, Record, load_queries
 
 Q = load_queries(Path(__file__).with_name("queries.sql"))
@@ -66,9 +65,7 @@ def _instant(part: object) -> datetime:
     try:
         return datetime.fromisoformat(str(part)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise invalid(
-            "cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged"
-        ) from error
+        raise bad_cursor() from error
 
 
 @asynccontextmanager

@@ -9,8 +9,7 @@ from services.scoring.simulations import operations, store
 from services.scoring.simulations.schemas import SimulationView
 from services.scoring.yaml_body import YAML_BODY, text_body
 from shared.commands import OfficeEdge
-from shared.errors import invalid
-from shared.pages import Page, PageQuery
+from shared.pages import Page, PageQuery, bad_cursor
 from shared.runtime import Caller, ReadConnection
 from shared.web import refusals
 
@@ -44,7 +43,7 @@ async def list_simulations(page: PageQuery, conn: ReadConnection, _caller: Calle
     """List simulations in use, newest first."""
     (before,) = page.after_or(None)
     if before is not None and not (isinstance(before, int) and 0 < before <= _MOST):
-        raise invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor()
     rows = await store.page_of_simulations(conn, before, page.fetch)
     return page.cut(rows, SimulationView.of, lambda row: [row.id])
 

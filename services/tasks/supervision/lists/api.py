@@ -29,8 +29,8 @@ from shared.auth import Principal, Role
 from shared.clock import county_date, end_of_county_day
 from shared.commands import OfficeEdge
 from shared.contracts import tasks as facts
-from shared.errors import ForbiddenError, invalid
-from shared.pages import Page, PageQuery, PageRequest, id_bound
+from shared.errors import ForbiddenError
+from shared.pages import Page, PageQuery, PageRequest, bad_cursor, id_bound
 from shared.postgres import Connection
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.web import refusals
@@ -117,7 +117,7 @@ def _place_of_part(page: PageRequest) -> PlaceOfPart | None:
     try:
         return date.fromisoformat(due_on), UUID(task_id), str(unit)
     except (ValueError, TypeError, AttributeError) as error:
-        raise _not_ours() from error
+        raise bad_cursor() from error
 
 
 def _place_of_waiting(page: PageRequest) -> PlaceOfWaiting | None:
@@ -127,11 +127,7 @@ def _place_of_waiting(page: PageRequest) -> PlaceOfWaiting | None:
     try:
         return datetime.fromisoformat(since), UUID(found), str(unit)
     except (ValueError, TypeError, AttributeError) as error:
-        raise _not_ours() from error
-
-
-def _not_ours() -> Exception:
-    return invalid("cursor", "not a cursor of this list", "the value of `next` of the page before, unchanged")
+        raise bad_cursor() from error
 
 
 @router.get("/v1/supervision/reports-due-this-week", responses=refusals(403))
