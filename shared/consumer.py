@@ -102,13 +102,13 @@ class EventConsumer:
         box = DeadLetterBox(self._service, self._settings.topic(f"{self._service}.dead-letters"), producer)
         consumer.subscribe([self._settings.topic(name) for name in self._subscription.topics])
         try:
-            await producer.start()
-            await consumer.start()
+            await _in_time(producer.start())
+            await _in_time(consumer.start())
             await self._consume(consumer, box)
         finally:
-            with contextlib.suppress(TimeoutError):
-                await _in_time(consumer.stop())
-            await producer.stop()
+            for client in (consumer, producer):
+                with contextlib.suppress(TimeoutError):
+                    await _in_time(client.stop())
 
     async def _consume(self, consumer: AIOKafkaConsumer, box: DeadLetterBox) -> None:
         rounds = 0
@@ -123,7 +123,7 @@ class EventConsumer:
             if rounds % _LAG_EVERY == 0 and not batches:
                 await self._ask_bus(consumer)
             if batches or rounds % _LAG_EVERY == 0:
-                lag = await lag_of(consumer)
+                lag = await _in_time(lag_of(consumer))
                 self._progress.lag[self.name] = lag
                 CONSUMER_LAG.labels(self._service).set(lag)
 

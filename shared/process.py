@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from shared.auth import TokenVerifier
 from shared.consumer import EventConsumer, Subscription
+from shared.lasting import lasting
 from shared.observability import configure_logging
 from shared.postgres import Pool, open_pool
 from shared.relay import Relay
@@ -87,7 +88,9 @@ async def serve(service: Service, settings: ServiceSettings, parts: frozenset[st
         runtime = Runtime(service.name, settings, pool, settings.clock, TokenVerifier(settings))
         server = _server(service, settings, runtime, api="api" in parts)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(loop, name=name) for name, loop in _loops(service, runtime, parts)]
+            tasks = [
+                group.create_task(lasting(name, loop), name=name) for name, loop in _loops(service, runtime, parts)
+            ]
             _stop_on_signals(server)
             await server.serve()
             for task in tasks:

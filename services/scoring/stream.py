@@ -25,6 +25,7 @@ from services.scoring.ledger import Partition
 from services.scoring.projector import CONSUMER, Projector
 from shared.dead_letters import DeadLetterBox
 from shared.kafka import KAFKA_FAILURES, make_consumer, make_producer
+from shared.lasting import lasting
 from shared.observability import CONSUMER_LAG
 from shared.relay import AWAY
 from shared.runtime import Runtime
@@ -84,9 +85,9 @@ async def run_stream(runtime: Runtime) -> None:
     builder = GenerationBuilder(runtime.pool, settings, runtime.progress, wake_relay=runtime.wake_relay)
     try:
         async with _faust(runtime, projector) as app, asyncio.TaskGroup() as group:
-            group.create_task(projector.run(), name="projector")
-            group.create_task(builder.run(), name="builder")
-            group.create_task(_watch(app, runtime, partitions), name="lag")
+            loops = {"projector": projector.run(), "builder": builder.run(), "lag": _watch(app, runtime, partitions)}
+            for name, loop in loops.items():
+                group.create_task(lasting(name, loop), name=name)
     finally:
         await producer.stop()
 

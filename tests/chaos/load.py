@@ -24,8 +24,8 @@ from tests.tasks.builders import a_resolution, a_task
 
 DUE = date(2099, 6, 30)
 UNITS = 2
-_A_MEETING = meetings.a_meeting(body=BODY, held_on="2026-01-15", chair_post=None)
 """Units that the registry has told of, in events before the first resolution."""
+_A_MEETING = meetings.a_meeting(body=BODY, held_on="2026-01-15", chair_post=None)
 PATIENCE_SECONDS = 240.0
 """How long a client asks again: longer than the longest absence."""
 
@@ -76,7 +76,7 @@ class Load:
 
     async def run(self, pause: float = 0.02) -> None:
         """Go on until `stopping`; begin when the service has heard of the units."""
-        await self._known("tasks", "known_unit", UNITS)
+        await self._known("tasks", "known_unit", LEAD, CO)
         async with self._client("tasks") as client:
             number = 0
             while not self.stopping.is_set():
@@ -96,8 +96,8 @@ class Load:
 
     async def meet(self, pause: float = 0.3) -> None:
         """Hold meetings and adopt resolutions until `stopping`; each becomes a task, of which meetings hears."""
-        await self._known("meetings", "known_unit", UNITS)
-        await self._known("meetings", "known_body", 1)
+        await self._known("meetings", "known_unit", LEAD, CO)
+        await self._known("meetings", "known_body", BODY)
         async with self._client("meetings") as client:
             while not self.stopping.is_set():
                 meeting = await self._ask(client, "/v1/meetings", _A_MEETING)
@@ -112,14 +112,17 @@ class Load:
         headers = {"authorization": f"Bearer {self.ground.keys.token('office')}"}
         return httpx.AsyncClient(base_url=self.ground.url(service), headers=headers, timeout=20)
 
-    async def _known(self, service: str, table: str, count: int) -> None:
+    async def _known(self, service: str, table: str, *codes: str) -> None:
         conn = await asyncpg.connect(self.ground.databases[service].url)
+        query = f"select count(*) from {table} where code = any($1)"  # noqa: S608 - our own tables
 
         async def known() -> bool:
-            return int(await conn.fetchval(f"select count(*) from {table}")) >= count  # noqa: S608 - our own tables
+            return int(await conn.fetchval(query, codes)) == len(codes)
 
-        await eventually(known, 60)
-        await conn.close()
+        try:
+            await eventually(known, 60)
+        finally:
+            await conn.close()
 
     async def _one_task(self, client: httpx.AsyncClient, number: int) -> None:
         weight = Decimal(number % 5 + 1)

@@ -50,18 +50,22 @@ class OwnServers:
 
 
 @contextlib.asynccontextmanager
-async def own_servers(prepare: Callable[["OwnServers"], None] = lambda _: None) -> AsyncIterator[OwnServers]:
-    """Start both, after `prepare` if something has to be done before, and remove them at the end."""
+async def own_servers(
+    around: Callable[["OwnServers"], contextlib.AbstractContextManager[None]] = lambda _: contextlib.nullcontext(),
+) -> AsyncIterator[OwnServers]:
+    """Start both, within `around` if their ground has to be laid first, and remove them at the end."""
     layout = Layout.of(Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)))
     layout.create()
     (layout.root / "owner.pid").write_text(str(os.getpid()))
     both = OwnServers(layout, Kafka(layout, any_free_port(), any_free_port()), Postgres(layout, any_free_port()))
     try:
-        prepare(both)
-        await asyncio.gather(both.start(kafka.NAME), both.start(postgres.NAME))
-        await both.servers().databases.make_roles()
-        yield both
+        with around(both):
+            try:
+                await asyncio.gather(both.start(kafka.NAME), both.start(postgres.NAME))
+                await both.servers().databases.make_roles()
+                yield both
+            finally:
+                for name in (kafka.NAME, postgres.NAME):
+                    processes.kill(layout, name)
     finally:
-        for name in (kafka.NAME, postgres.NAME):
-            processes.kill(layout, name)
-        shutil.rmtree(layout.root, ignore_errors=True)
+        shutil.rmtree(layout.root)

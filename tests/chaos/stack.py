@@ -27,6 +27,7 @@ PROCESSES: dict[str, tuple[str, ...]] = {
     "registry: relay": ("registry", "relay"),
 }
 SERVERS = {"broker": "kafka", "database": "postgres"}
+_LAST_LINES = 40
 KINDS = (*PROCESSES, *SERVERS)
 _TALLIED = """
 select coalesce(sum(lines), 0)::int from tally join generation as g on g.id = generation
@@ -107,10 +108,20 @@ async def running_stack(own: OwnServers, folder: Path) -> AsyncIterator[Stack]:
     for kind in PROCESSES:
         await stack.start(kind)
     yield stack
+    print(_last_words(stack))  # noqa: T201 - pytest shows it beside a failure
     await ground.clear()
     for name in SERVERS.values():  # a test that failed may have left one away
         if not processes.find(own.layout, name):
             await own.start(name)
+
+
+def _last_words(stack: Stack) -> str:
+    """Return what each process and the broker said last."""
+    said = {f"{kind} ({part.process.returncode})": part.lines for kind, part in stack.parts.items()}
+    for name in SERVERS.values():
+        said[name] = processes.log_path(stack.servers.layout, name).read_text(errors="replace").splitlines()
+    said["errors"] = stack.ground.log.read_text(errors="replace").splitlines()
+    return "\n".join(f"== {who}\n" + "\n".join(lines[-_LAST_LINES:]) for who, lines in said.items())
 
 
 async def is_visible(ground: Ground, wanted: int, chain: Chain) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,16 +36,18 @@ async def limited(tmp_path: Path) -> AsyncIterator[tuple[Stack, Disk]]:
 @pytest.fixture
 async def small(tmp_path: Path) -> AsyncIterator[tuple[Stack, Disk]]:
     """A stack whose broker has a small file system."""
+    async with own_servers(_small_ground) as servers, running_stack(servers, tmp_path) as stack:
+        yield stack, SmallFileSystem(servers.kafka.log_folder)
+
+
+@contextlib.contextmanager
+def _small_ground(servers: OwnServers) -> Iterator[None]:
     with contextlib.ExitStack() as mounted:
-
-        def mount(servers: OwnServers) -> None:
-            try:
-                mounted.enter_context(small_file_system(servers.kafka.log_folder))
-            except PermissionError as error:
-                pytest.skip(f"no file system can be mounted here ({error}); the limit on files is tested instead")
-
-        async with own_servers(mount) as servers, running_stack(servers, tmp_path) as stack:
-            yield stack, SmallFileSystem(servers.kafka.log_folder)
+        try:
+            mounted.enter_context(small_file_system(servers.kafka.log_folder))
+        except PermissionError as error:
+            pytest.skip(f"no file system can be mounted here ({error}); the limit on files is tested instead")
+        yield
 
 
 async def test_a_full_disk_of_the_broker_stops_no_command_and_with_space_again_all_catches_up(
