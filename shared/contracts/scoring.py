@@ -116,6 +116,15 @@ class AppealDecided(AppealFact):
     reason_link: Link | None = None
 
 
+class AppealWithdrawn(AppealFact):
+    """An appeal was taken back before it was decided; it gives no evidence, and the matter may be appealed again."""
+
+    event_type: ClassVar[str] = "cn.xietiao.scoring.appeal-withdrawn.v1"
+
+    reason_digest: Digest | None = None
+    reason_link: Link | None = None
+
+
 class PublishedPlace(Payload):
     """A unit's place in a preliminary or published result."""
 

@@ -19,6 +19,7 @@ from services.scoring.publications.schemas import (
     PublicationSummary,
     PublicationView,
     Publish,
+    WithdrawAppeal,
 )
 from shared.commands import OfficeEdge, UnitEdge
 from shared.downloads import DOCX, XLSX, download
@@ -60,9 +61,10 @@ async def list_publications(
 
 @router.get("/v1/publications/{publication}", responses=refusals(404))
 async def read_publication(publication: UUID, conn: ReadConnection, _caller: Caller) -> PublicationView:
-    """Show a publication with its preliminary and published standings."""
+    """Show a publication with its preliminary and published standings, and what became of its appeals."""
     found = await _found(conn, publication)
-    return PublicationView.of(found, await operations.missing_in(conn, found))
+    missing, appeals = await operations.missing_in(conn, found), await store.appeals_of(conn, found.id)
+    return PublicationView.of(found, missing, appeals)
 
 
 @router.get("/v1/publications/{publication}/sheets", responses=refusals(404), response_class=Response)
@@ -161,6 +163,18 @@ async def decide_appeal(appeal: UUID, body: DecideAppeal, edge: OfficeEdge) -> R
         "decide-appeal",
         f"appeals/{appeal}",
         lambda conn, act: operations.decide_appeal(conn, act, appeal, body),
+        view=AppealView.of,
+        body=body,
+    )
+
+
+@router.post("/v1/appeals/{appeal}/withdraw", response_model=AppealView, responses=_DECISIONS)
+async def withdraw_appeal(appeal: UUID, body: WithdrawAppeal, edge: UnitEdge) -> Response:
+    """Take an appeal back before it is decided. Roles: the unit itself, who of the office filed it on its paper."""
+    return await edge.run(
+        "withdraw-appeal",
+        f"appeals/{appeal}",
+        lambda conn, act: operations.withdraw_appeal(conn, act, appeal, body.reason),
         view=AppealView.of,
         body=body,
     )

@@ -15,12 +15,10 @@ import orjson
 from services.scoring.domain import MethodReference, Subject
 from services.scoring.fold import Line
 from services.scoring.method import Method
-from services.scoring.publications.domain import Appeal
 from services.scoring.rules.base import Part, Tally
 from services.scoring.schemas import StandingView
 from services.scoring.standings import Standing, TalliesByCriterion, standings
-from shared.contracts.scoring import AppealDecided, PublishedPlace
-from shared.text import digest
+from shared.contracts.scoring import PublishedPlace
 
 Facts = Mapping[str, Any]
 _PLACE = ("rank", "total", "grade")
@@ -91,24 +89,6 @@ def below(method: Method, results: Iterable[Places]) -> set[str]:
 def digest_of(rows: Places) -> str:
     """Return the SHA-256 of a result: its JSON with sorted keys and no blanks, UTF-8."""
     return hashlib.sha256(orjson.dumps(rows, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def decision_fact(appeal: Appeal) -> AppealDecided:
-    """Return what the log is told of a decided appeal."""
-    if appeal.effective_on is None:
-        raise ValueError(f"appeal {appeal.id} is not decided")
-    return AppealDecided(
-        appeal_id=appeal.id,
-        method=appeal.method,
-        method_version=appeal.method_version,
-        unit=appeal.unit,
-        criterion=appeal.decided_criterion,
-        upheld=appeal.state == "upheld",
-        points=appeal.points,
-        effective_on=appeal.effective_on,
-        reason_digest=digest(appeal.decision_reason or ""),
-        reason_link=f"/v1/appeals/{appeal.id}",
-    )
 
 
 @dataclass(frozen=True, slots=True)

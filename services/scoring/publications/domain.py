@@ -85,6 +85,12 @@ class Appeal:
             version=self.version + 1,
         )
 
+    def withdrawn(self, by: str, at: datetime, reason: str) -> "Appeal":
+        """Return the appeal as it was taken back; who did it stands where otherwise stands who decided."""
+        return replace(
+            self, state="withdrawn", decided_by=by, decided_at=at, decision_reason=reason, version=self.version + 1
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

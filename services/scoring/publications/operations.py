@@ -1,8 +1,8 @@
 """Commands on publications and appeals, each in its caller's transaction; none commits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from services.scoring import ledger, store
 from services.scoring.domain import Generation, LedgerRow
@@ -15,7 +15,7 @@ from services.scoring.errors import (
 )
 from services.scoring.fold import Fold, Line
 from services.scoring.method import Method, adopted_method
-from services.scoring.publications import closing, counting
+from services.scoring.publications import closing, counting, telling
 from services.scoring.publications import store as kept
 from services.scoring.publications.counting import Places, Shift
 from services.scoring.publications.domain import Appeal, Decision, Publication
@@ -28,11 +28,9 @@ from shared import outbox
 from shared.auth import Role
 from shared.clock import county_date
 from shared.commands import Act
-from shared.contracts import scoring as facts
 from shared.contracts.envelope import Event
 from shared.errors import ForbiddenError, invalid, unknown_code
 from shared.postgres import Connection
-from shared.text import digest
 
 MOST_LATE_LINES = 200
 ISSUER = "县服务业工作部门协调会议办公室"
@@ -62,7 +60,7 @@ async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publicatio
         counting.kept(subjects, tallies), preliminary,
     )  # fmt: skip
     closed = await kept.insert_publication(conn, kept_so)
-    await outbox.append(conn, act.event(_closed_fact(closed), subject=str(closed.id), version=closed.version))
+    await outbox.append(conn, act.event(telling.closed_fact(closed), subject=str(closed.id), version=closed.version))
     return closed
 
 
@@ -90,22 +88,21 @@ async def file_appeal(conn: Connection, act: Act, publication_id: UUID, body: Fi
     )  # fmt: skip
     if filed is None:
         raise AppealStateError(f"{body.unit} has an undecided appeal on the same matter", allowed=["wait for it"])
-    await outbox.append(conn, act.event(_filed_fact(filed), subject=str(filed.id), version=filed.version))
+    await outbox.append(conn, act.event(telling.filed_fact(filed), subject=str(filed.id), version=filed.version))
     return filed
 
 
 async def decide_appeal(conn: Connection, act: Act, appeal_id: UUID, body: DecideAppeal) -> Appeal:
     """Decide an appeal; what it gives becomes evidence."""
     act.principal.require(Role.OFFICE)
-    appeal = await kept.lock_appeal(conn, appeal_id)
-    if appeal is None:
-        raise AppealNotFoundError(f"there is no appeal {appeal_id}")
+    appeal = await _locked_appeal(conn, appeal_id)
     act.expect(appeal.version)
     if act.principal.subject == appeal.filed_by:
         raise ForbiddenError(f"filed by {appeal.filed_by}: a second person decides it")
     publication = await _locked(conn, appeal.publication)
     if appeal.state != "filed" or publication.state != "preliminary":
         raise AppealStateError(f"the appeal is {appeal.state}, the closing {publication.state}")
+    act.require_not_before(appeal.filed_at, "the appeal was filed")
     criterion = body.criterion or appeal.criterion
     if body.points and criterion is None:
         raise invalid("criterion", "points count under a criterion, none is named", "code of a criterion")
@@ -113,10 +110,28 @@ async def decide_appeal(conn: Connection, act: Act, appeal_id: UUID, body: Decid
     method = await _method_of(conn, publication)
     effective_on = min(publication.closed_on, method.assessed.end)
     decision = Decision(body.upheld, body.points, criterion, effective_on, body.reason)
-    decided = await kept.decide_appeal(conn, appeal.decided(decision, act.principal.subject, act.occurred_at))
-    fact = counting.decision_fact(decided)
+    decided = await kept.end_appeal(conn, appeal.decided(decision, act.principal.subject, act.occurred_at))
+    fact = telling.decision_fact(decided)
     await outbox.append(conn, act.event(fact, subject=str(decided.id), version=decided.version))
     return decided
+
+
+async def withdraw_appeal(conn: Connection, act: Act, appeal_id: UUID, reason: str) -> Appeal:
+    """Take an appeal back while it is not decided: the unit itself, or who filed it on the unit's paper."""
+    act.principal.require(Role.UNIT, Role.OFFICE)
+    appeal = await _locked_appeal(conn, appeal_id)
+    if act.principal.role is Role.UNIT:
+        act.principal.require_unit(appeal.unit)
+    elif act.principal.subject != appeal.filed_by:
+        raise ForbiddenError(f"filed by {appeal.filed_by}: the unit withdraws it, or who filed it on its paper")
+    act.expect(appeal.version)
+    if appeal.state != "filed":
+        raise AppealStateError(f"the appeal is {appeal.state}")
+    act.require_not_before(appeal.filed_at, "the appeal was filed")
+    withdrawn = await kept.end_appeal(conn, appeal.withdrawn(act.principal.subject, act.occurred_at, reason))
+    fact = telling.withdrawn_fact(withdrawn)
+    await outbox.append(conn, act.event(fact, subject=str(withdrawn.id), version=withdrawn.version))
+    return withdrawn
 
 
 async def publish(conn: Connection, act: Act, publication_id: UUID, document: str | None) -> Publication:
@@ -128,17 +143,17 @@ async def publish(conn: Connection, act: Act, publication_id: UUID, document: st
     _check_ready(publication, appeals, act)
     method = await _method_of(conn, publication)
     result = _result(publication, method, appeals)
-    told = _rolled_up(publication, method, result)
+    told = telling.rolled_up(publication, method, result)
     publishing = Publishing(
         publication.id, result, counting.digest_of(result), document, act.principal.subject, act.occurred_at,
         publication.version + 1 + len(told),
     )  # fmt: skip
     published = await kept.publish(conn, publishing)
-    first = _published_fact(published)
+    first = telling.published_fact(published)
     for version, fact in enumerate([first, *told], start=publication.version + 1):
         await outbox.append(conn, act.event(fact, subject=str(published.id), version=version))
     ordered = counting.below(method, await kept.results_before(conn, published))
-    for order in _rectifications(published, method, ordered, county_date(act.occurred_at)):
+    for order in telling.rectifications(published, method, ordered, county_date(act.occurred_at)):
         await outbox.append(conn, act.event(order, subject=str(order.order_id), version=1))
     return published
 
@@ -151,13 +166,7 @@ async def abandon(conn: Connection, act: Act, publication_id: UUID, reason: str)
     if publication.state != "preliminary":
         raise PublicationStateError(f"the closing is {publication.state}")
     abandoned = await kept.abandon(conn, publication.id, reason, publication.version + 1)
-    fact = facts.ClosingAbandoned(
-        publication_id=abandoned.id,
-        method=abandoned.method,
-        method_version=abandoned.method_version,
-        edition=abandoned.edition,
-        reason_digest=digest(reason),
-    )
+    fact = telling.abandoned_fact(abandoned)
     await outbox.append(conn, act.event(fact, subject=str(abandoned.id), version=abandoned.version))
     return abandoned
 
@@ -218,6 +227,13 @@ async def _locked(conn: Connection, publication_id: UUID) -> Publication:
     return publication
 
 
+async def _locked_appeal(conn: Connection, appeal_id: UUID) -> Appeal:
+    appeal = await kept.lock_appeal(conn, appeal_id)
+    if appeal is None:
+        raise AppealNotFoundError(f"there is no appeal {appeal_id}")
+    return appeal
+
+
 async def _method_of(conn: Connection, publication: Publication) -> Method:
     adopted = await store.find_method(conn, publication.method, publication.method_version)
     if adopted is None:
@@ -255,93 +271,10 @@ def _lines(method: Method, appeal: Appeal) -> list[Line]:
     if appeal.decided_at is None:
         return []
     event = Event.of(
-        counting.decision_fact(appeal),
+        telling.decision_fact(appeal),
         subject=str(appeal.id),
         version=appeal.version,
         time=appeal.decided_at,
         correlation_id=str(appeal.publication),
     )
     return list(Fold.of(0, method).lines(event, appeal.decided_at))
-
-
-def _closed_fact(closed: Publication) -> facts.AssessmentClosed:
-    return facts.AssessmentClosed(
-        publication_id=closed.id,
-        method=closed.method,
-        method_version=closed.method_version,
-        edition=closed.edition,
-        closed_at=closed.closed_at,
-        appeal_until=closed.appeal_until,
-        places=counting.places_of(closed.preliminary),
-    )
-
-
-def _filed_fact(filed: Appeal) -> facts.AppealFiled:
-    return facts.AppealFiled(
-        appeal_id=filed.id,
-        method=filed.method,
-        method_version=filed.method_version,
-        unit=filed.unit,
-        criterion=filed.criterion,
-        reason_digest=digest(filed.reason),
-        reason_link=f"/v1/appeals/{filed.id}",
-    )
-
-
-def _published_fact(published: Publication) -> facts.AssessmentPublished:
-    return facts.AssessmentPublished(
-        publication_id=published.id,
-        method=published.method,
-        method_version=published.method_version,
-        edition=published.edition,
-        document=published.document,
-        closed_at=published.closed_at,
-        result_digest=published.result_digest or "",
-        result_link=f"/v1/publications/{published.id}",
-        places=counting.places_of(published.result or []),
-    )
-
-
-def _rolled_up(publication: Publication, method: Method, result: Places) -> list[facts.ResultRolledUp]:
-    """Return what goes to the county's overall assessment, one fact per ranked unit."""
-    if method.roll_up is None:
-        return []
-    return [
-        facts.ResultRolledUp(
-            publication_id=publication.id,
-            method=publication.method,
-            method_version=publication.method_version,
-            unit=row["unit"]["code"],
-            total=row["total"],
-            weight=method.roll_up.weight,
-            rolled_up=row["rolled_up"],
-        )
-        for row in result
-        if row.get("total") is not None
-    ]
-
-
-def _rectifications(
-    published: Publication, method: Method, ordered: Collection[str], today: date
-) -> list[facts.RectificationOrdered]:
-    """Return an order for each unit whose total is below the threshold, but those ordered by an earlier edition."""
-    rule, result = method.rectification, published.result or []
-    if rule is None:
-        return []
-    low = counting.below(method, [result]) - set(ordered)
-    return [
-        facts.RectificationOrdered(
-            order_id=uuid5(NAMESPACE_URL, f"{published.id}/{row['unit']['code']}"),
-            title=rule.title,
-            lead_unit=row["unit"]["code"],
-            due_on=today + timedelta(days=rule.due_days),
-            text_link=f"/v1/publications/{published.id}",
-            publication_id=published.id,
-            method=published.method,
-            method_version=published.method_version,
-            total=row["total"],
-            threshold=rule.below,
-        )
-        for row in result
-        if row["unit"]["code"] in low
-    ]

@@ -105,8 +105,8 @@ select * from appeal where id = $1 for update
 -- $1 id.
 select * from appeal where id = $1
 
--- name: decide_appeal
--- $1 id, $2 state, $3 points, $4 criterion or null, $5 effective on, $6 who, $7 when, $8 reason, $9 version.
+-- name: end_appeal
+-- Decided or withdrawn: $1 id, $2 state, $3 points, $4 criterion or null, $5 effective on, $6 who, $7 when, $8 reason, $9 version.
 update appeal
 set state = $2, points = $3, decided_criterion = $4, effective_on = $5, decided_by = $6, decided_at = $7,
     decision_reason = $8, version = $9

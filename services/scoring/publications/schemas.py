@@ -90,6 +90,14 @@ class DecideAppeal(CommandBody):
         return self
 
 
+class WithdrawAppeal(CommandBody):
+    """Why the appeal is taken back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "经核对，扣分属实。"}]})
+
+    reason: LongText
+
+
 class PublicationSummary(Versioned):
     """A publication without its standings."""
 
@@ -124,29 +132,8 @@ class UnscoredView(BaseModel):
     most: int = Field(description="Raters of the group who scored another unit.")
 
 
-class PublicationView(BaseModel):
-    """A publication with its standings."""
-
-    publication: PublicationSummary
-    positions: dict[str, int] = Field(description="Up to which offset of each partition of the log was counted.")
-    preliminary: list[dict[str, Any]]
-    result: list[dict[str, Any]] | None
-    unscored: list[UnscoredView] = Field(description="Raters' scores that were missing at the closing.")
-
-    @classmethod
-    def of(cls, publication: Publication, missing: Sequence[Unscored]) -> Self:
-        """Show a publication."""
-        return cls(
-            unscored=[UnscoredView.model_validate(each) for each in missing],
-            publication=PublicationSummary.of(publication),
-            positions=publication.positions,
-            preliminary=publication.preliminary,
-            result=publication.result,
-        )
-
-
 class AppealView(Versioned):
-    """An appeal and what was decided."""
+    """An appeal and what was decided; of one that was withdrawn, who took it back, when and why."""
 
     id: UUID
     publication: UUID
@@ -169,6 +156,29 @@ class AppealView(Versioned):
     def of(cls, appeal: Appeal) -> Self:
         """Show an appeal."""
         return cls(**{name: getattr(appeal, name) for name in cls.model_fields})
+
+
+class PublicationView(BaseModel):
+    """A publication with its standings."""
+
+    publication: PublicationSummary
+    positions: dict[str, int] = Field(description="Up to which offset of each partition of the log was counted.")
+    preliminary: list[dict[str, Any]]
+    result: list[dict[str, Any]] | None
+    appeals: list[AppealView] = Field(description="Every appeal and what became of it, oldest first.")
+    unscored: list[UnscoredView] = Field(description="Raters' scores that were missing at the closing.")
+
+    @classmethod
+    def of(cls, publication: Publication, missing: Sequence[Unscored], appeals: Sequence[Appeal]) -> Self:
+        """Show a publication."""
+        return cls(
+            appeals=[AppealView.of(each) for each in appeals],
+            unscored=[UnscoredView.model_validate(each) for each in missing],
+            publication=PublicationSummary.of(publication),
+            positions=publication.positions,
+            preliminary=publication.preliminary,
+            result=publication.result,
+        )
 
 
 class ShiftedScoreView(BaseModel):

@@ -145,10 +145,10 @@ async def find_appeal(conn: Connection, appeal: UUID) -> Appeal | None:
     return None if row is None else Appeal(**row)
 
 
-async def decide_appeal(conn: Connection, decided: Appeal) -> Appeal:
-    """Keep what was decided."""
+async def end_appeal(conn: Connection, decided: Appeal) -> Appeal:
+    """Keep what was decided, or that the appeal was withdrawn."""
     (row,) = await conn.fetch(
-        Q["decide_appeal"],
+        Q["end_appeal"],
         decided.id,
         decided.state,
         decided.points,
