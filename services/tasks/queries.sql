@@ -28,8 +28,9 @@ where known_unit.code is null or gone.effective_on is not null
 select code from known_unit order by code
 
 -- name: insert_tasks
--- New tasks with their parts and first lines of history; a task that comes from what has one already is left out, with
--- all that is its. Returns the ids of those made. $1 tasks, $2 parts, $3 lines, each a JSON array of rows
+-- New tasks with their parts, first lines of history and events; a task that comes from what has one already is left
+-- out, with all that is its. Returns the ids of those made. $1 tasks, $2 parts, $3 lines, each a JSON array of rows, $4
+-- topics, $5 tasks, $6 versions, $7 events
 with made as (
     insert into task (id, source_kind, source_id, title, text, text_digest, text_link, leader_post, weight, tags, due_on,
                       state, version, correlation_id, assigned_at, plan_id, meeting_id, parent_id, kind, origin,
@@ -48,6 +49,13 @@ with made as (
     select task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role, acting_unit, reason,
            note, percent, on_behalf_of, basis_kind, basis, attachments
     from json_populate_recordset(null::task_history, $3) where task_id in (select id from made)
+), told as (
+    insert into outbox (topic, aggregate, version, event)
+    select topic, aggregate, version, event
+    from unnest($4::text[], $5::text[], $6::integer[], $7::bytea[]) with ordinality
+        as event (topic, aggregate, version, event, position)
+    where aggregate in (select id::text from made)
+    order by event.position
 )
 select id from made
 
@@ -123,8 +131,8 @@ order by assignment.task_id desc
 limit $5
 
 -- name: save_changes
--- What became of tasks and of their parts, new ones too, with the lines of history. $1 tasks, $2 parts, $3 lines, each a
--- JSON array of rows
+-- What became of tasks and of their parts, new ones too, with the lines of history and the events. $1 tasks, $2 parts,
+-- $3 lines, each a JSON array of rows, $4 topics, $5 tasks, $6 versions, $7 events
 with tasks as (
     update task
     set version = c.version, state = c.state, due_on = c.due_on, assigned_at = c.assigned_at, owed_from = c.owed_from
@@ -137,6 +145,9 @@ with tasks as (
         requested_at = excluded.requested_at, done_at = excluded.done_at, overdue_at = excluded.overdue_at,
         state_before = excluded.state_before, suspended_at = excluded.suspended_at, extensions = excluded.extensions,
         reassigned_to = excluded.reassigned_to
+), told as (
+    insert into outbox (topic, aggregate, version, event)
+    select * from unnest($4::text[], $5::text[], $6::integer[], $7::bytea[])
 )
 insert into task_history (task_id, version, unit, transition, from_state, to_state, occurred_at, subject, role,
                           acting_unit, reason, note, percent, on_behalf_of, basis_kind, basis, attachments)

@@ -81,18 +81,15 @@ async def insert_tasks(conn: Connection, changes: Sequence[TaskChange]) -> list[
 
     A task that comes from what has one already is not made, and nothing is told of it.
     """
-    made = {
-        row["id"]
-        for row in await conn.fetch(
-            Q["insert_tasks"],
-            [_task_row(change.task) for change in changes],
-            [part for change in changes for part in change.task.assignments],
-            [entry for change in changes for entry in change.entries],
-        )
-    }
-    new = [change for change in changes if change.task.id in made]
-    await outbox.append_all(conn, [event for change in new for event in change.events])
-    return [change.task for change in new]
+    rows = await conn.fetch(
+        Q["insert_tasks"],
+        [_task_row(change.task) for change in changes],
+        [part for change in changes for part in change.task.assignments],
+        [entry for change in changes for entry in change.entries],
+        *outbox.columns([event for change in changes for event in change.events]),
+    )
+    made = {row["id"] for row in rows}
+    return [change.task for change in changes if change.task.id in made]
 
 
 async def insert_assignments(conn: Connection, assignments: Sequence[Assignment]) -> None:
@@ -185,8 +182,8 @@ async def save_changes(conn: Connection, changes: Sequence[TaskChange]) -> None:
         [_state_row(change.task) for change in changes],
         [part for change in changes for part in change.touched],
         [entry for change in changes for entry in change.entries],
+        *outbox.columns([event for change in changes for event in change.events]),
     )
-    await outbox.append_all(conn, [event for change in changes for event in change.events])
 
 
 async def save_content(conn: Connection, task: Task) -> None:
