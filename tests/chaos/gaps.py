@@ -11,7 +11,7 @@ from typing import Any
 from services.scoring import ledger, projector
 from services.scoring.ledger import Partition
 from services.scoring.projector import Projector
-from shared import inbox, outbox
+from shared import inbox
 from shared.commands import CommandEdge
 from shared.consumer import EventConsumer, Handler, Subscription
 from shared.contracts.envelope import Event
@@ -88,8 +88,8 @@ def _after(owner: Any, name: str, reached: Callable[[Any], None]) -> None:  # no
 
 
 def _append(service: Service, countdown: Countdown) -> Service:
-    _after(outbox, "append", countdown)
-    _after(outbox, "append_all", countdown)
+    """What is done, its events among it, goes on record as the last before the commit."""
+    _after(CommandEdge, "_note_done", countdown)
     return service
 
 
