@@ -12,11 +12,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from itertools import chain, islice
 from typing import Final
 
 from shared.errors import RefusalError, invalid
 from shared.workbook_archive import MAX_ROWS, Merge, WorkbookArchive
+from shared.workbook_numbers import plain_number
 
 _HEADER_WITHIN: Final = 20
 """The header is looked for in this many rows from the top."""
@@ -34,6 +36,9 @@ _FULL_WIDTH = {
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), None),
 }
 _JOINING = re.compile(r"(?<=[0-9A-Za-z])[－．](?=[0-9A-Za-z])")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_PERCENT: Final = frozenset({"%", "％", "百分点", "个百分点"})
 _SPACES = re.compile(r" {2,}")
 _HINT = re.compile(r"[(（][^()（）]*[)）]$")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?: 00:00(?::00)?)?")
@@ -180,6 +185,25 @@ def split_names(text: str) -> list[str]:
     return [name.strip() for name in names if name.strip()]
 
 
+def read_number(text: str, measure: str | None = None) -> Decimal | None:
+    """Return the number that is written, None if it is none; thousands may be separated, 12,345.6.
+
+    A sign of per cent is taken where the unit of measure is that, 12.5% as 12.5; elsewhere it could mean 0.125 as well,
+    and is no number.
+    """
+    written = text.strip()
+    if measure is not None and measure.strip() in _PERCENT and written[-1:] in _PERCENT:
+        written = written[:-1].rstrip()
+    if _GROUPED.fullmatch(written):
+        written = written.replace(",", "")
+    if not _NUMBER.fullmatch(written):
+        return None
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return None
+
+
 def read_day(text: str) -> date | None:
     """Return the day written as 2009-07-06, 2009/7/6, 2009.7.6, 2009年7月6日 or 20090706; None if it is none."""
     compact = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
@@ -294,7 +318,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        return str(int(value)) if value.is_integer() else plain_number(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
     return str(value)

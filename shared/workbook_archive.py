@@ -14,6 +14,7 @@ from typing import Final
 import python_calamine as calamine
 
 from shared.errors import RefusalError, invalid
+from shared.workbook_numbers import PercentCells, Places, as_percent, column_number
 
 MAX_UNPACKED_BYTES: Final = 96 * 1024 * 1024
 """What all parts of a workbook may unpack to."""
@@ -46,16 +47,24 @@ class Worksheet:
     name: str
     hidden: bool
     merges: Sequence[Merge]
+    _percent: Places
     _sheet: calamine.CalamineSheet
 
     def rows(self) -> Iterator[Sequence[object]]:
-        """Give the rows from row 1 of the sheet on, columns from A on, whatever is empty before."""
+        """Give the rows from row 1 of the sheet on, columns from A on, whatever is empty before.
+
+        A number that is shown in per cent is given as it is shown, but not rounded: 0.125 as the text 12.5%.
+        """
         start = self._sheet.start
         if start is None:
             return
         empty = [""] * start[1]  # the reader begins with row 1, but with the first column that is used
-        for row in self._sheet.iter_rows():
-            yield [*empty, *row]
+        for index, row in enumerate(self._sheet.iter_rows()):
+            values: list[object] = [*empty, *row]
+            for column in self._percent.get(index, ()):
+                if column < len(values):
+                    values[column] = as_percent(values[column])
+            yield values
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class WorkbookArchive:
     """A workbook that may be opened."""
 
     _book: calamine.CalamineWorkbook
+    _percent: PercentCells
 
     @classmethod
     def open(cls, content: bytes, too_large: TooLarge) -> "WorkbookArchive":
@@ -70,7 +80,8 @@ class WorkbookArchive:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 _measure(archive, too_large)
-            return cls(calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)))
+            book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+            return cls(book, PercentCells(zipfile.ZipFile(io.BytesIO(content))))
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, calamine.CalamineError) as error:
             raise _no_workbook(str(error)) from error
 
@@ -84,7 +95,8 @@ class WorkbookArchive:
                 merges = [Merge(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
             except calamine.CalamineError as error:
                 raise _no_workbook(f"sheet {about.name}: {error}") from error
-            yield Worksheet(about.name, about.visible != calamine.SheetVisibleEnum.Visible, merges, sheet)
+            hidden = about.visible != calamine.SheetVisibleEnum.Visible
+            yield Worksheet(about.name, hidden, merges, self._percent.of_sheet(place), sheet)
 
 
 def _measure(archive: zipfile.ZipFile, too_large: TooLarge) -> None:
@@ -108,15 +120,8 @@ def _measure(archive: zipfile.ZipFile, too_large: TooLarge) -> None:
 def _farthest(piece: bytes, row: int, column: int) -> tuple[int, int]:
     for found in _REFERENCE.finditer(piece):
         row = max(row, int(found[2]))
-        column = max(column, _column(found[1]))
+        column = max(column, column_number(found[1]))
     return row, column
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _check_extent(part: str, row: int, column: int, too_large: TooLarge) -> None:

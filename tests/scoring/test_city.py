@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from services.scoring.city.domain import CityIndicator, gaps
 from shared.workbook import SheetColumn, SheetContent, make_workbook
@@ -132,6 +134,34 @@ async def test_every_fault_of_the_table_is_named_by_its_cell(scoring: ServiceUnd
     faults = {fault["field"]: fault["reason"] for fault in answer.json()["errors"]}
     assert (answer.status_code, sorted(faults)) == (422, ["评价!A4", "评价!A5", "评价!B4", "评价!E4"])
     assert faults["评价!A5"] == "'growth' is in A3 already"
+
+
+def table_in_per_cent(measure: str, average: str) -> bytes:
+    target = BytesIO()
+    book = xlsxwriter.Workbook(target)
+    sheet = book.add_worksheet("评价")
+    sheet.write_row(0, 0, ("指标代码", "评价指标", "计量单位", "本县", "目标值", "全市平均"))
+    sheet.write_row(1, 0, ("growth", "增速", measure, "", 13, average))
+    sheet.write(1, 3, 0.125, book.add_format({"num_format": "0.0%"}))
+    sheet.write_row(2, 0, ("value", "增加值", "万元", 1234.5, "12,345", "——"))
+    book.close()
+    return target.getvalue()
+
+
+async def test_numbers_are_read_as_the_table_shows_them(scoring: ServiceUnderTest) -> None:
+    answer = await upload(scoring, table_in_per_cent("%", "11.8%"))
+    assert answer.status_code == 201, answer.text
+    growth, value = answer.json()["indicators"]
+    assert (growth["ours"], [gap["value"] for gap in growth["gaps"]]) == ("12.5", ["13", "11.8", None])
+    assert (value["ours"], [gap["value"] for gap in value["gaps"]]) == ("1234.5", ["12345", None, None])
+
+
+async def test_per_cent_of_what_is_not_measured_in_it_is_refused(scoring: ServiceUnderTest) -> None:
+    answer = await upload(scoring, table_in_per_cent("亿元", "1,2"))
+    assert [(each["field"], each["reason"]) for each in answer.json()["errors"]] == [
+        ("评价!D2", "'12.5%' is in per cent, the unit of measure is 亿元"),
+        ("评价!F2", "'1,2' is no number"),
+    ]
 
 
 def test_a_reference_of_zero_gives_no_percentage() -> None:

@@ -1,6 +1,8 @@
 import io
+import re
 import zipfile
 from datetime import date
+from decimal import Decimal
 
 import pytest
 import xlsxwriter
@@ -16,6 +18,7 @@ from shared.sheets import (
     folded,
     normalised,
     read_day,
+    read_number,
     read_sheets,
     split_names,
 )
@@ -208,3 +211,61 @@ def test_a_merge_over_the_whole_sheet_costs_nothing() -> None:
     sheet.write_row(1, 1, ["y"])
     book.close()
     assert [row.text("name") for row in rows_of(target.getvalue())] == ["县农办", "县农办"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown_as", "text"),
+    [
+        (0.125, "0.0%", "12.5%"),
+        (0.07, "0%", "7%"),
+        (1 / 3, "0.00%", "33.3333333333333%"),
+        (-0.033, '[Red]0.0%;"负"0.0%', "-3.3%"),
+        (0.58, "[>=0.5]0%", "58%"),
+        (12.5, '0.0"%"', "12.5"),
+        (12.5, "0.0\\%", "12.5"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1e-7, "0.00E+00", "0.0000001"),
+        ("约5%", "0%", "约5%"),
+    ],
+)
+def test_a_number_is_read_as_it_is_shown(value: object, shown_as: str, text: str) -> None:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    book.add_worksheet("封面").write(0, 0, 0.125)
+    sheet = book.add_worksheet("表")
+    sheet.write_row(2, 1, ["名称", "代码"])
+    sheet.write(4, 1, "县农办")
+    sheet.write(4, 2, value, book.add_format({"num_format": shown_as}))
+    book.close()
+    table = read_sheets(target.getvalue())[1].table(COLUMNS)
+    assert table is not None
+    assert [row.text("code") for row in table.rows()] == [text]
+
+
+def test_cells_that_say_no_place_are_shown_in_per_cent_too() -> None:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    sheet = book.add_worksheet("表")
+    sheet.write_row(0, 0, ["名称", "代码"])
+    sheet.write_row(1, 0, ["县农办", 0.5], book.add_format({"num_format": 9}))
+    book.close()
+    bare = io.BytesIO()
+    with zipfile.ZipFile(target) as packed, zipfile.ZipFile(bare, "w") as unplaced:
+        for part in packed.namelist():
+            text = packed.read(part)
+            if part.startswith("xl/worksheets/"):
+                text = re.sub(rb'<(c|row) r="[A-Z]*[0-9]+"', rb"<\1", text)
+            unplaced.writestr(part, text)
+    assert [row.text("code") for row in rows_of(bare.getvalue())] == ["50%"]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "number"),
+    [
+        ("12.5%", "%", "12.5"), ("12.5 ％", "％", "12.5"), ("12.5", "%", "12.5"), ("12,345.6", "万元", "12345.6"),
+        ("12.5%", "万元", None), ("12.5%", None, None), ("1,5", None, None), ("六", None, None), ("%", "%", None),
+        ("", None, None), ("NaN", None, None), ("1_000", None, None),
+    ],
+)  # fmt: skip
+def test_a_written_number_is_read_by_its_unit_of_measure(text: str, measure: str | None, number: str | None) -> None:
+    assert read_number(text, measure) == (None if number is None else Decimal(number))

@@ -1,12 +1,15 @@
 """What units state: typed fields, rules across fields and periods, warnings, corrections, locks, editions."""
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from services.tasks.reports.fields import ReportField
 from services.tasks.reports.periods import PeriodKind, next_period, previous_period
 from shared.contracts import tasks as facts
+from shared.errors import FieldFault
 from tests.support.api import ServiceUnderTest
 from tests.tasks.builders import OTHER, a_definition, opened
 
@@ -29,6 +32,13 @@ RULES: list[dict[str, Any]] = [
     },
 ]
 GOOD: dict[str, Any] = {"total": "100.5", "urban": 60, "rural": "40.5", "firms": 12, "kind": "限上"}
+
+
+def test_per_cent_is_taken_where_it_is_the_unit_of_measure() -> None:
+    growth = ReportField("growth", "增速", "%", required=True)
+    total = ReportField("total", "合计", "万元", required=True)
+    assert (growth.read("12.5%"), growth.read("12.5")) == (Decimal("12.5"), Decimal("12.5"))
+    assert isinstance(total.read("12.5%"), FieldFault)
 
 
 async def expected(office: httpx.AsyncClient, period: str = "2026-Q1", **given: object) -> str:

@@ -38,7 +38,10 @@ async def import_evaluation_file(
     published_on: Annotated[Day, Form()],
     document: Annotated[Title | None, Form()] = None,
 ) -> Response:
-    """Enter the city's published evaluation from its table. Role: office."""
+    """Enter the city's published evaluation from its table, numbers as the sheet shows them. Role: office.
+
+    12.5% is 12.5 where the unit of measure is %; where it is not, the cell is refused.
+    """
     indicators = await asyncio.to_thread(read_city_table, await file.read())
     try:
         body = ImportEvaluation(

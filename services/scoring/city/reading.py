@@ -1,6 +1,6 @@
 """A city evaluation as the city publishes it: a table in xlsx or csv, read into indicators. Pure."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from pydantic import ValidationError
 
@@ -8,7 +8,7 @@ from services.scoring.city.domain import Direction
 from services.scoring.city.schemas import IndicatorBody
 from services.scoring.method import validation_faults
 from shared.errors import FieldFault, InvalidError, invalid
-from shared.sheets import Column, Row, Table, read_sheets
+from shared.sheets import Column, Row, Table, read_number, read_sheets
 
 COLUMNS = (
     Column("code", ("指标代码", "代码", "code"), required=True),
@@ -29,7 +29,7 @@ _EXPECTED = {
     "title": "1 to 200 characters",
     **dict.fromkeys(("ours", "target", "average", "best"), "at most 24 digits, 8 of them behind the point"),
 }
-_ABSENT = frozenset({"", "-", "—", "/", "无"})
+_ABSENT = frozenset({"", "-", "－", "—", "——", "…", "/", "无"})
 
 
 def read_city_table(content: bytes) -> list[IndicatorBody]:
@@ -80,16 +80,14 @@ def _fault_of(row: Row, fault: FieldFault) -> FieldFault:
 
 
 def _number(row: Row, key: str, faults: list[FieldFault]) -> Decimal | None:
-    text = row.text(key).replace(",", "").removesuffix("%")
-    if text in _ABSENT:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        faults.append(_fault(row, key, "no number", "e.g. 8.5, or empty where the city published none"))
-        return None
+    text, measure = row.text(key), row.text("unit_of_measure")
+    number = read_number(text, measure)
+    if number is None and text not in _ABSENT:
+        if read_number(text, "%") is not None:
+            stated = measure or "none"
+            faults.append(_fault(row, key, f"in per cent, the unit of measure is {stated}", "% as 计量单位, or no %"))
+        else:
+            faults.append(_fault(row, key, "no number", "e.g. 8.5, or empty where the city published none"))
     return number
 
 

@@ -197,7 +197,7 @@ class _Reading:
         return due
 
     def _weight(self) -> Decimal:
-        written = normalised(self.raw.text("weight")).rstrip("分")
+        written = normalised(self.raw.text("weight")).rstrip("分%％")
         if not written:
             return Decimal(1)
         try:

@@ -1,16 +1,15 @@
 """The fields of a report: typed, with unit of measure and range; what is submitted is read against them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 
 from services.tasks.reports.expressions import Value, ValueType
 from shared.contracts.tasks import Observation
 from shared.errors import FieldFault
-from shared.sheets import read_day
+from shared.sheets import read_day, read_number
 from shared.text import LONG_TEXT_MAX
 
 FieldType = Literal["integer", "decimal", "text", "date", "choice"]
@@ -19,8 +18,6 @@ Stated = str | int | float | bool | None
 
 MOST_DIGITS = 30
 MOST_DECIMALS = 10
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _COMPARED_AS: Mapping[FieldType, ValueType] = {
     "integer": "number", "decimal": "number", "text": "text", "choice": "text", "date": "date",
 }  # fmt: skip
@@ -92,7 +89,7 @@ class ReportField:
     def _read_number(self, stated: Stated) -> Decimal | FieldFault:
         if isinstance(stated, bool):
             return self._fault("type", stated, "true and false are no numbers")
-        number = _number("" if stated is None else str(stated).strip())
+        number = read_number("" if stated is None else str(stated), self.unit_of_measure)
         if number is None or not _storable(number):
             return self._fault("type", stated, "is no number, or one of too many digits")
         if self.type == "integer" and number != number.to_integral_value():
@@ -113,17 +110,6 @@ class ReportField:
             rule=rule,
             value=None if stated is None else str(stated)[:200],
         )
-
-
-def _number(text: str) -> Decimal | None:
-    if _GROUPED.fullmatch(text):
-        text = text.replace(",", "")
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
 
 
 def _storable(number: Decimal) -> bool:
