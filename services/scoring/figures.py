@@ -1,11 +1,11 @@
 """Values of indicators for the rules: reported ones out of tallies, derived ones by their formulas. Pure."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, localcontext
+from decimal import localcontext
 
 from services.scoring.rules.base import EMPTY, EXACT, ZERO, Figure, Tally
 from services.scoring.rules.formula import Scope, Shift, evaluate, parse
-from services.scoring.rules.indicators import PREFIX, Indicator, Observed, observed_in
+from services.scoring.rules.indicators import PREFIX, Indicator, observed_in
 
 _LAST = {"H": 2, "Q": 4, "": 12}
 
@@ -27,7 +27,6 @@ class ObservedFigures:
         self._period = period
         self._known: dict[tuple[str, Scope], Figure] = {}
         self._totals: dict[tuple[str, str], Figure] = {}
-        self._observed: dict[tuple[str, str], Mapping[str, Sequence[Observed]]] = {}
 
     def of(self, unit: str, expression: str, period: str | None) -> Figure:
         """Return a unit's value of an indicator or formula in a period."""
@@ -63,27 +62,13 @@ class ObservedFigures:
     def _reported(self, code: str, unit: str, period: str) -> Figure:
         declared = self._declared.get(code)
         title = declared.title if declared else code
-        found = self._observed_by_period(code, unit).get(period)
+        definitions = declared.definitions if declared else ()
+        found = observed_in(self._tallies.get(PREFIX + code, {}).get(unit, EMPTY).parts, period, definitions)
         if not found:
             return Figure(None, f"没有 {period} 期的“{title}”数据")
-        return self._preferred(found, declared.definitions if declared else (), title)
-
-    def _observed_by_period(self, code: str, unit: str) -> Mapping[str, Sequence[Observed]]:
-        key = code, unit
-        if key not in self._observed:
-            tally = self._tallies.get(PREFIX + code, {}).get(unit, EMPTY)
-            found: dict[str, list[Observed]] = {}
-            for observed in observed_in((name, part.lines, part.points) for name, part in tally.parts.items()):
-                found.setdefault(observed.period, []).append(observed)
-            self._observed[key] = found
-        return self._observed[key]
-
-    @staticmethod
-    def _preferred(found: Sequence[Observed], definitions: Sequence[str], title: str) -> Figure:
-        chosen = min(found, key=lambda each: definitions.index(each.definition)) if definitions else found[0]
-        if chosen.lines > 1 or (not definitions and len(found) > 1):
+        if found[0].lines > 1 or (not definitions and len(found) > 1):
             return Figure(None, f"“{title}”同一期有多份报表，办法没有指明以哪份为准")
-        return Figure(Decimal(chosen.value))
+        return Figure(found[0].points)
 
     @staticmethod
     def _moved(function: Shift, scope: Scope) -> Scope:

@@ -5,13 +5,12 @@ version of the report replaces it and a report that is sent back takes it out. I
 `<period>@<report definition>`. Its source key names the reporter where that is another unit than the observed one.
 """
 
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from services.scoring.rules.base import ONE, ZERO, Evidence, Strict
+from services.scoring.rules.base import ONE, ZERO, Evidence, Part, Strict
 from services.scoring.rules.formula import parse
 from services.scoring.rules.numbers import plain
 from shared.contracts.envelope import Event
@@ -125,21 +124,17 @@ def reporter_of(key: str, unit: str) -> str:
 
 def part_of(report: ReportFact) -> str:
     """Return the part of a tally that holds a report's value."""
-    return f"{report.period}@{report.definition}"
+    return _part(report.period, report.definition)
 
 
-class Observed(NamedTuple):
-    """A reported value, and from which definition it comes."""
-
-    period: str
-    definition: str
-    lines: int
-    value: Decimal
+def _part(period: str, definition: str) -> str:
+    return f"{period}@{definition}"
 
 
-def observed_in(parts: Iterable[tuple[str, int, Decimal]]) -> Iterator[Observed]:
-    """Return the values in the parts of an indicator's tally."""
-    for key, lines, value in parts:
-        if lines:
-            period, _, definition = key.partition("@")
-            yield Observed(period, definition, lines, value)
+def observed_in(parts: Mapping[str, Part], period: str, definitions: Sequence[str]) -> list[Part]:
+    """Return the values of a period in the parts of an indicator's tally: by the given definitions, or by any."""
+    if definitions:
+        named = (parts.get(_part(period, definition)) for definition in definitions)
+        return [part for part in named if part is not None and part.lines]
+    beginning = _part(period, "")
+    return [part for key, part in parts.items() if part.lines and key.startswith(beginning)]

@@ -75,6 +75,9 @@ Factor = Annotated[
 """A part of a whole from nothing to all of it: 0, 0.5 or 50%, 1."""
 
 
+_PLACES_SHOWN = 8
+
+
 def rounded(value: Decimal, places: int, mode: RoundingMode = "half_up") -> Decimal:
     """Return the value rounded to so many places, half up (四舍五入) unless told otherwise."""
     result = value.quantize(Decimal(1).scaleb(-places), _MODES[mode], _MOST_DIGITS)
@@ -83,10 +86,13 @@ def rounded(value: Decimal, places: int, mode: RoundingMode = "half_up") -> Deci
 
 def plain(value: Decimal) -> str:
     """Return the shortest usual writing of a number: 10, 2.5, not 1E+1 or 2.50; at most 8 places, `…` if cut."""
-    places = -int(value.as_tuple().exponent) if value.is_finite() else 0
-    shown = rounded(value, 8) if places > 8 else value  # noqa: PLR2004 - said above
-    cut = "…" if shown != value else ""
-    return f"{_MOST_DIGITS.normalize(shown) if shown else Decimal(0):f}{cut}"
+    if not value:
+        return "0"
+    text = f"{_MOST_DIGITS.normalize(value):f}"
+    if len(text.partition(".")[2]) <= _PLACES_SHOWN:
+        return text
+    shown = rounded(value, _PLACES_SHOWN)
+    return f"{_MOST_DIGITS.normalize(shown) if shown else 0:f}…"
 
 
 def term(value: Decimal) -> str:
