@@ -79,3 +79,9 @@ class EvaluationNotFoundError(NotFoundError):
     """No such city evaluation or measure."""
 
     code = "evaluation-not-found"
+
+
+class ImprovementExistsError(ConflictError):
+    """The measure was ordered before, with another due day, text or cooperating unit."""
+
+    code = "improvement-exists"

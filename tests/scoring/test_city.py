@@ -1,5 +1,6 @@
 """The city's evaluation: imported, compared, corrected; measures become orders for tasks."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -68,6 +69,28 @@ async def test_a_measure_becomes_an_order_for_tasks(scoring: ServiceUnderTest) -
     assert (event.data.lead_unit, event.data.cooperating_units, event.data.indicator) == (lead, (other,), "growth")
     async with scoring.client("auditor") as client:
         assert (await client.get(event.data.text_link)).json() == answer.json()
+
+
+async def test_the_same_measure_again_is_one_order(scoring: ServiceUnderTest) -> None:
+    evaluation = (await post(scoring, "/v1/city-evaluations", EVALUATION)).json()["id"]
+    path = f"/v1/city-evaluations/{evaluation}/improvements"
+    lead, first, second, *_ = MEMBERS
+    body = {
+        "indicator": "growth", "title": "提高增速", "lead_unit": lead, "cooperating_units": [first, second],
+        "due_on": "2026-06-30",
+    }  # fmt: skip
+    both = await asyncio.gather(*(post(scoring, path, body) for _ in range(2)))
+    turned = await post(scoring, path, body | {"cooperating_units": [second, first]})
+    assert {answer.status_code for answer in (*both, turned)} == {201}
+    (order,) = {answer.json()["id"] for answer in (*both, turned)}
+    other = await post(scoring, path, body | {"due_on": "2026-07-31"})
+    assert (other.status_code, other.json()["code"]) == (409, "improvement-exists")
+    assert order in other.json()["detail"]
+    scoring.clock.at = datetime(2026, 9, 1, tzinfo=UTC)
+    assert (await post(scoring, path, body)).json()["id"] == order
+    assert len([event for event in await scoring.events() if "improvement-ordered" in event.type]) == 1
+    different = await post(scoring, path, body | {"title": "培育企业", "due_on": "2026-12-31"})
+    assert different.json()["id"] != order
 
 
 @pytest.mark.parametrize(

@@ -88,10 +88,10 @@ async def read_evaluation(evaluation: UUID, conn: ReadConnection, _caller: Calle
     "/v1/city-evaluations/{evaluation}/improvements",
     status_code=201,
     response_model=ImprovementView,
-    responses=refusals(403, 404),
+    responses=refusals(403, 404, 409),
 )
 async def order_improvement(evaluation: UUID, body: OrderImprovement, edge: OfficeEdge) -> Response:
-    """Order a measure against a gap; it becomes a task. Role: office."""
+    """Order a measure against a gap; it becomes one task, however often it is ordered. Role: office."""
     return await edge.run(
         "order-improvement",
         f"city-evaluations/{evaluation}",

@@ -6,7 +6,7 @@ from services.scoring.city import store
 from services.scoring.city.domain import CityEvaluation, Improvement
 from services.scoring.city.schemas import ImportEvaluation, OrderImprovement
 from services.scoring.city.store import Imported, Order
-from services.scoring.errors import EvaluationNotFoundError
+from services.scoring.errors import EvaluationNotFoundError, ImprovementExistsError
 from shared import outbox
 from shared.auth import Role
 from shared.clock import county_date
@@ -33,28 +33,41 @@ async def import_evaluation(conn: Connection, act: Act, body: ImportEvaluation) 
 
 
 async def order_improvement(conn: Connection, act: Act, evaluation_id: UUID, body: OrderImprovement) -> Improvement:
-    """Order a measure against a gap; tasks makes a task of it."""
+    """Order a measure against a gap; tasks makes a task of it. The same measure again changes nothing."""
     act.principal.require(Role.OFFICE)
-    evaluation = await store.find_evaluation(conn, evaluation_id)
+    evaluation = await store.lock_evaluation(conn, evaluation_id)
     if evaluation is None:
         raise EvaluationNotFoundError(f"there is no city evaluation {evaluation_id}")
     codes = [indicator.code for indicator in evaluation.indicators]
     if body.indicator not in codes:
         expected = f"one of {', '.join(codes)}"
         raise invalid("indicator", f"the evaluation has no indicator {body.indicator}", expected)
+    order = Order(
+        evaluation_id, body.indicator, body.title, body.lead_unit, body.cooperating_units, body.due_on, body.text,
+        act.principal.subject, act.occurred_at,
+    )  # fmt: skip
+    before = await store.same_improvement(conn, order)
+    if before is not None:
+        return _unchanged(before, order)
     today = county_date(act.occurred_at)
     if body.due_on < today:
         raise invalid("due_on", f"{body.due_on} is past", f"{today} or later")
     await _check_units(conn, body)
-    ordered = await store.insert_improvement(
-        conn,
-        Order(
-            evaluation_id, body.indicator, body.title, body.lead_unit, body.cooperating_units, body.due_on, body.text,
-            act.principal.subject, act.occurred_at,
-        ),
-    )  # fmt: skip
+    ordered = await store.insert_improvement(conn, order)
     await outbox.append(conn, act.event(_order(ordered), subject=str(ordered.id), version=1))
     return ordered
+
+
+def _unchanged(before: Improvement, order: Order) -> Improvement:
+    """Return the measure as it was ordered; what would be another due day, text or partner is refused."""
+    stated = (set(order.cooperating_units), order.due_on, order.text)
+    if stated != (set(before.cooperating_units), before.due_on, before.text):
+        raise ImprovementExistsError(
+            f"{before.title!r} was ordered of {before.lead_unit} on {county_date(before.ordered_at)}, due "
+            f"{before.due_on}: order {before.id}",
+            allowed=["change its task", "order another measure under another title"],
+        )
+    return before
 
 
 async def _check_units(conn: Connection, body: OrderImprovement) -> None:

@@ -13,6 +13,10 @@ returning *
 -- $1 id.
 select * from city_evaluation where id = $1
 
+-- name: lock_evaluation
+-- $1 id: no other measure is ordered under it meanwhile.
+select * from city_evaluation where id = $1 for update
+
 -- name: evaluation_named
 -- $1 year, $2 title: locked, to be corrected.
 select * from city_evaluation where year = $1 and title = $2 for update
@@ -38,6 +42,13 @@ insert into improvement (
 )
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 returning *
+
+-- name: same_improvement
+-- $1 evaluation, $2 indicator, $3 title, $4 lead: the measure that was ordered before.
+select * from improvement
+where evaluation = $1 and indicator = $2 and title = $3 and lead_unit = $4
+order by id
+limit 1
 
 -- name: improvements_of
 -- $1 evaluation: oldest first.

@@ -62,6 +62,12 @@ async def find_evaluation(conn: Connection, evaluation: UUID) -> CityEvaluation 
     return None if row is None else _evaluation(row)
 
 
+async def lock_evaluation(conn: Connection, evaluation: UUID) -> CityEvaluation | None:
+    """Return an evaluation, locked."""
+    row = await conn.fetchrow(Q["lock_evaluation"], evaluation)
+    return None if row is None else _evaluation(row)
+
+
 async def evaluation_named(conn: Connection, year: int, title: str) -> CityEvaluation | None:
     """Return the evaluation of this year and title, locked."""
     row = await conn.fetchrow(Q["evaluation_named"], year, title)
@@ -85,6 +91,13 @@ async def insert_improvement(conn: Connection, order: Order) -> Improvement:
     """Keep a measure."""
     (row,) = await conn.fetch(Q["insert_improvement"], *order)
     return _improvement(row)
+
+
+async def same_improvement(conn: Connection, order: Order) -> Improvement | None:
+    """Return the measure of this indicator, title and lead unit that was ordered before."""
+    matter = order.evaluation, order.indicator, order.title, order.lead_unit
+    row = await conn.fetchrow(Q["same_improvement"], *matter)
+    return None if row is None else _improvement(row)
 
 
 async def improvements_of(conn: Connection, evaluation: UUID) -> list[Improvement]:
