@@ -218,6 +218,27 @@ async def test_what_others_are_told(scoring: ServiceUnderTest) -> None:
     assert {order.due_on.isoformat() for order in orders} == {"2027-02-17"}
 
 
+async def test_an_ineligible_unit_is_rolled_up_as_such_and_mends_its_result(scoring: ServiceUnderTest) -> None:
+    veto = {"code": "fraud", "title": "弄虚作假", "kind": "veto", "match": [{"event": "tasks.slip-issued"}]}
+    made = await county(scoring, criteria=[*MEASURED["criteria"], veto])
+    point = proposal(criterion="fraud", unit=CO, points="-1")
+    proposed = (await made.post("/v1/adjustments", point)).json()
+    approved = await made.post(f"/v1/adjustments/{proposed['id']}/approve", {}, "leader")
+    assert approved.status_code == 200, approved.text
+    await made.fold()
+    closing = await closed(made)
+    scoring.clock.at = AFTER_THE_WINDOW
+    await made.post(f"/v1/publications/{closing['id']}/publish", {})
+    result = (await made.get(f"/v1/publications/{closing['id']}"))["result"]
+    assert (place(result, CO)["rank"], "total" in place(result, CO)) == (None, True)
+    told = [event.data for event in await scoring.events(closing["id"]) if "rolled-up" in event.type]
+    assert {each.unit: each.eligible for each in told} == {LEAD: True, OTHER: True, CO: False}
+    orders = [event.data for event in await scoring.events() if "rectification" in event.type]
+    low = {row["unit"]["code"] for row in result if Decimal(row["total"]) < 60}
+    assert {order.lead_unit for order in orders} == low
+    assert CO in low
+
+
 async def test_another_edition_states_why_and_leaves_the_first(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     first = await closed(made)

@@ -104,7 +104,7 @@ def published_fact(published: Publication) -> AssessmentPublished:
 
 
 def rolled_up(publication: Publication, method: Method, result: Places) -> list[ResultRolledUp]:
-    """Return what goes to the county's overall assessment, one fact per ranked unit."""
+    """Return what goes to the county's overall assessment, one fact per unit that has a total."""
     if method.roll_up is None:
         return []
     return [
@@ -116,6 +116,7 @@ def rolled_up(publication: Publication, method: Method, result: Places) -> list[
             total=row["total"],
             weight=method.roll_up.weight,
             rolled_up=row["rolled_up"],
+            eligible=row["rank"] is not None,
         )
         for row in result
         if row.get("total") is not None
