@@ -22,7 +22,7 @@ from services.scoring.grading import (
 )  # fmt: skip
 from services.scoring.method_faults import faults_of
 from services.scoring.rules.awards import Bonus, Gate, Veto
-from services.scoring.rules.base import ZERO, Code, ScoredRule, Strict, forgiving
+from services.scoring.rules.base import ZERO, Code, Rule, ScoredRule, Strict, forgiving
 from services.scoring.rules.completion import Completion
 from services.scoring.rules.formula import names, parse
 from services.scoring.rules.incidents import Incidents
@@ -152,8 +152,7 @@ class Method(Strict):
         """Return every indicator that is read from reports, directly or through formulas."""
         used: dict[str, None] = {}
         for criterion in self.criteria:
-            for expression in criterion.indicators():
-                used |= dict.fromkeys(self.reported_in(expression))
+            used |= dict.fromkeys(self.reported_by(criterion))
         for indicator in self.indicators:
             if indicator.formula is None:
                 used[indicator.code] = None
@@ -162,6 +161,12 @@ class Method(Strict):
     def _source(self, code: str) -> Reported:
         found = self.declared.get(code)
         return Reported(code, found.title, found.definitions) if found else Reported(code, code, ())
+
+    def reported_by(self, criterion: Rule) -> Iterator[str]:
+        """Yield the reported indicators that a criterion reads, for units of any class."""
+        for rule in criterion.variants:
+            for expression in rule.indicators():
+                yield from self.reported_in(expression)
 
     def reported_in(self, expression: str, above: tuple[str, ...] = ()) -> Iterator[str]:
         """Yield the reported indicators behind an indicator or formula."""

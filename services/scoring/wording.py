@@ -41,7 +41,7 @@ _MODES = {"linear": "按比例", "whole_steps": "满一档计一档", "started_s
 _PEERS = {"average": "各单位平均值", "median": "各单位中位数", "highest": "最高值", "lowest": "最低值", "total": "合计"}
 
 
-_FUNCTIONS = {"year_before": "上年同期", "previous": "上期", "county": "全县合计"}
+_FUNCTIONS = {"year_before": "上年同期", "previous": "上期", "county": "全县合计", "growth": "增速"}
 _KINDS = {"township": "乡镇", "department": "部门", "association": "协会", "institution": "事业单位"}
 _BODIES = {"coordination-meeting": "服务业工作部门协调会议", "executive-meeting": "县政府常务会议"}
 

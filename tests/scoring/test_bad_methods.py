@@ -66,6 +66,30 @@ def test_a_slip_is_named(right: str, wrong: str, path: str, reason: str, words: 
     assert words in words_for(fault.reason)
 
 
+COMPONENT = "{ of: level, weight: 1, rule: { kind: min_max, max: 1 } }"
+SLIP = "event: tasks.slip-issued, text: 督办"
+BY_TITLE = "measure: { events: [{ event: tasks.assignment-completed }], sum: title }"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "path", "reason"),
+    [
+        ("kind: efficacy, measure: x, base: -40, span: 40", "", "must be above 0"),
+        (f"kind: rank_steps, step: 1, {BY_TITLE}", ".measure", "title of tasks.assignment-completed is no number"),
+        (f"kind: composite, measure: x, components: [{COMPONENT}]", "", "components.0.rule: max cannot be stated"),
+        (f"kind: incidents, incidents: [{{ {SLIP} }}]", "", "incidents.0.points: state either"),
+        (f"kind: incidents, incidents: [{{ {SLIP}, points: -1, escalating: [-1] }}]", "", "incidents.0.points: state"),
+        (f"kind: incidents, escalating: [-1], incidents: [{{ {SLIP}, points: -1 }}]", "", "escalating says what each"),
+    ],
+)
+def test_a_criterion_that_cannot_be_computed_as_written_is_refused(criterion: str, path: str, reason: str) -> None:
+    head, _, _ = WRITTEN.partition("criteria:")
+    (fault,) = refused(f"{head}criteria:\n  - {{ code: a, title: 甲项, max: 10, {criterion} }}\n")
+    kind = criterion.partition(",")[0].removeprefix("kind: ")
+    assert fault.field == f"criteria.0.{kind}{path}"
+    assert reason in fault.reason
+
+
 @pytest.mark.parametrize(
     "more",
     [

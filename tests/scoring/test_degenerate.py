@@ -167,10 +167,13 @@ def test_where_arithmetic_gives_none_the_reason_is_said(criterion: Any, words: s
     assert words in found.formula
 
 
-def test_a_growth_from_zero_is_no_growth() -> None:
+@pytest.mark.parametrize(("before", "reason"), [("0", "除数为零"), ("-10", "上年同期值为负（-10），无法计算增速")])
+def test_a_growth_from_nothing_or_less_is_no_growth(before: str, reason: str) -> None:
     parts = [{"of": "growth", "weight": "1", "rule": {"kind": "min_max"}}]
-    found = score_of(rule("composite", measure="x", components=parts), facts({"a": "6", "b": "3"}, before={"a": "0"}))
-    assert (found.points, "除数为零" in found.formula) == (None, True)
+    found = score_of(
+        rule("composite", measure="x", components=parts), facts({"a": "6", "b": "3"}, before={"a": before})
+    )
+    assert (found.points, reason in found.formula) == (None, True)
 
 
 def test_lower_can_be_better() -> None:

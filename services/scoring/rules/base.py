@@ -214,6 +214,11 @@ class Rule(Strict, ABC):
         """Return the indicators and formulas that it reads."""
         return ()
 
+    @property
+    def variants(self) -> Sequence[Self]:
+        """Return the rule, and what it is for classes with parameters of their own."""
+        return (self,)
+
     def evidence(self, event: Event) -> Iterable[Evidence]:  # noqa: ARG002 - a rule on indicators alone makes no lines
         """Return what the event says for or against units."""
         return ()
@@ -252,6 +257,11 @@ class ScoredRule(Rule):
     def class_rules(self) -> Mapping[str, Self]:
         """Return the rule by class, where a class has other parameters."""
         return {code: self._varied(code, changed) for code, changed in self.by_class.items()}
+
+    @property
+    def variants(self) -> Sequence[Self]:
+        """Return the rule, and what it is for classes with parameters of their own."""
+        return (self, *self.class_rules.values())
 
     @asked_at_adoption
     def _check_joint(self) -> None:

@@ -3,10 +3,11 @@
     formula  = term { ("+" | "−" | "-") term }
     term     = factor { ("×" | "*" | "÷" | "/") factor }
     factor   = ["−" | "-"] ( number | name | function "(" formula ")" | "(" formula ")" )
-    function = "previous" | "year_before" | "county"
+    function = "previous" | "year_before" | "county" | "growth"
 
-A name is an indicator's code; a minus between two names stands between spaces, for `a-b` is one name. A value that is
-missing makes the result missing, with the reason; so does a division by zero. Neither is ever read as zero.
+A name is an indicator's code; a minus between two names stands between spaces, for `a-b` is one name. `growth(x)` is
+the change against a year before in per cent of it. A value that is missing makes the result missing, with the reason;
+so do a division by zero and growth from below zero. None of them is ever read as zero.
 """
 
 import re
@@ -16,7 +17,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Literal, NamedTuple
 
-from services.scoring.rules.base import EXACT, ZERO, Figure
+from services.scoring.rules.base import EXACT, HUNDRED, ZERO, Figure
 from services.scoring.rules.numbers import plain, read_number
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
@@ -28,6 +29,8 @@ MAX_LENGTH = 500
 
 Shift = Literal["previous", "year_before", "county"]
 _FUNCTIONS: tuple[Shift, ...] = ("previous", "year_before", "county")
+_GROWTH = "growth"
+"""Function, and sign of the operation that it stands for."""
 
 
 class FormulaError(ValueError):
@@ -147,6 +150,9 @@ class _Parser:
         for function in _FUNCTIONS:
             if token.text == function and self._sign("(") is not None:
                 return Shifted(function, self._closed(depth))
+        if token.text == _GROWTH and self._sign("(") is not None:
+            now = self._closed(depth)
+            return Operation(_GROWTH, now, Shifted("year_before", now))
         return Name(token.text)
 
     def _closed(self, depth: int) -> Node:
@@ -196,9 +202,17 @@ def evaluate(node: Node, scope: Scope, lookup: Lookup, move: Move) -> Figure:
 def _combined(sign: str, left: Figure, right: Figure) -> Figure:
     if left.value is None or right.value is None:
         return left if left.value is None else right
-    if sign == "÷" and right.value == ZERO:
+    if sign in {"÷", _GROWTH} and right.value == ZERO:
         return Figure(None, f"除数为零：{plain(left.value)} ÷ 0")
+    if sign == _GROWTH:
+        return _growth(left.value, right.value)
     return Figure(_COMPUTE[sign](left.value, right.value))
+
+
+def _growth(now: Decimal, before: Decimal) -> Figure:
+    if before < ZERO:
+        return Figure(None, f"上年同期值为负（{plain(before)}），无法计算增速")
+    return Figure(EXACT.divide(EXACT.multiply(EXACT.subtract(now, before), HUNDRED), before))
 
 
 _COMPUTE: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {

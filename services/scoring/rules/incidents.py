@@ -21,6 +21,7 @@ from services.scoring.rules.base import (
     Score,
     ScoredRule,
     Strict,
+    asked_at_adoption,
     clamped,
     limits_text,
     signed,
@@ -56,8 +57,6 @@ class Incident(EventMatch):
 
     @model_validator(mode="after")
     def _check_incident(self) -> Self:
-        if (self.points is None) == (not self.escalating):
-            raise ValueError("points: state either points or escalating")
         if self.taken_back_by and not self.key:
             raise ValueError("key: taken_back_by needs the fields that name the matter, e.g. [task_id]")
         for event in (self.event, *self.taken_back_by):
@@ -104,6 +103,16 @@ class Incidents(ScoredRule):
         (),
         description="One ladder for all lines of the table: the first incident, the second …, the last for each more.",
     )
+
+    @asked_at_adoption
+    def _check_points(self) -> None:
+        """Refuse lines that say twice, or not at all, what they give: the rule's ladder is for all of them."""
+        for index, each in enumerate(self.incidents):
+            stated = (each.points is not None) + bool(each.escalating)
+            if self.escalating and stated:
+                raise ValueError(f"incidents.{index}.points: the criterion's escalating says what each incident gives")
+            if not self.escalating and stated != 1:
+                raise ValueError(f"incidents.{index}.points: state either points or escalating")
 
     @property
     def compares(self) -> bool:

@@ -198,10 +198,28 @@ class EventMatch(Strict):
             return ()
         return [telling for telling in self.units(event.data) if self.takes(telling)]
 
+    def number_reader(self, field: str) -> Callable[[Telling], Decimal | None]:
+        """Return what reads a number, None where there is none; raise `ValueError` if the field holds none."""
+        fields = shape_of(self.event).fields
+        read = self.reader(field)
+        if not _is_number(fields[field][0]):
+            numbers = ", ".join(sorted(name for name, (annotation, _) in fields.items() if _is_number(annotation)))
+            raise ValueError(f"sum: {field} of {self.event} is no number; numbers are: {numbers or 'none'}")
+
+        def number(telling: Telling) -> Decimal | None:
+            found = read(telling)
+            return None if found is None else Decimal(found)
+
+        return number
+
     def reader(self, field: str) -> Callable[[Telling], Any]:
         """Return what reads a field; raise `ValueError` saying which there are."""
         get = _field(self.event, shape_of(self.event), field)[1]
         return lambda telling: get(telling.data, telling.share)
+
+
+def _is_number(annotation: Any) -> bool:  # noqa: ANN401 - a type
+    return not {int, Decimal}.isdisjoint((annotation, *get_args(annotation)))
 
 
 def _field(event: str, shape: _Shape, name: str) -> tuple[Any, Getter]:

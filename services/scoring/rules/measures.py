@@ -30,6 +30,9 @@ from shared.contracts.envelope import Event
 PERIOD = r"^[12][0-9]{3}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
 Direction = Literal["higher", "lower"]
 
+_Counted = tuple[str, EventMatch, Callable[[Telling], Decimal | None] | None]
+"""End of the source key, which events, and what reads the field that is summed."""
+
 
 class Measure(Strict):
     """A value of each unit: an indicator, a formula over indicators, or counted events."""
@@ -58,7 +61,7 @@ class Measure(Strict):
         if self.sum is not None:
             if len(self.events) != 1:
                 raise ValueError("sum: needs exactly one entry in events")
-            self.events[0].reader(self.sum)
+            self.events[0].number_reader(self.sum)
         if self.expression is not None:
             parse(self.expression)
         return self
@@ -79,20 +82,18 @@ class Measure(Strict):
         return facts.figures.of(unit, self.expression, self.period)
 
     def evidence(self, event: Event, title: str) -> Iterable[Evidence]:
-        """Return a line per event that is counted."""
-        return [
-            Evidence(
-                telling.unit, f"event:{event.id}{suffix}", ONE, ONE if read is None else read(telling), "counted", title
-            )
-            for suffix, match, read in self._by_type.get(event.type, ())
-            for telling in match.taken(event)
-        ]
+        """Return a line per event that is counted, or whose field is summed and has a number."""
+        for suffix, match, read in self._by_type.get(event.type, ()):
+            for telling in match.taken(event):
+                number = ONE if read is None else read(telling)
+                if number is not None:
+                    yield Evidence(telling.unit, f"event:{event.id}{suffix}", ONE, number, "counted", title)
 
     @cached_property
-    def _by_type(self) -> Mapping[str, tuple[tuple[str, EventMatch, Callable[[Telling], Decimal] | None], ...]]:
-        found: dict[str, tuple[tuple[str, EventMatch, Callable[[Telling], Decimal] | None], ...]] = {}
+    def _by_type(self) -> Mapping[str, tuple[_Counted, ...]]:
+        found: dict[str, tuple[_Counted, ...]] = {}
         for index, match in enumerate(self.events):
-            read = None if self.sum is None else match.reader(self.sum)
+            read = None if self.sum is None else match.number_reader(self.sum)
             found[match.event_type] = (*found.get(match.event_type, ()), (f":{index}" if index else "", match, read))
         return found
 

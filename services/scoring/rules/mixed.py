@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from services.scoring.rules.base import ZERO, Facts, Input, Score, Strict, not_applicable
+from services.scoring.rules.base import ZERO, Facts, Input, Score, Strict, asked_at_adoption, not_applicable
 from services.scoring.rules.levels import BaseSteps, ImprovementSteps, StepTable, TargetRatio
 from services.scoring.rules.measures import MeasuredRule, Reference
 from services.scoring.rules.numbers import PositivePoints, plain
@@ -22,10 +22,15 @@ _INNER: TypeAdapter[MeasuredRule] = TypeAdapter(Inner)
 
 _VIEWS: Mapping[str, tuple[str, str]] = {
     "level": ("水平", "{x}"),
-    "growth": ("增速", "({x} − year_before({x})) ÷ year_before({x}) × 100"),
+    "growth": ("增速", "growth({x})"),
     "increment": ("增量", "{x} − year_before({x})"),
 }
 INNER_MAX = Decimal(100)
+_OF_THE_WHOLE = frozenset(
+    {"code", "title", "block", "max", "weight", "not_applicable", "deduction_factor", "peers", "joint", "by_class",
+     "measure", "counted"}
+)  # fmt: skip
+"""Keys that a component's rule has from the composite."""
 
 
 class Component(Strict):
@@ -64,6 +69,14 @@ class Composite(MeasuredRule):
             raise ValueError("components: each of level, growth, increment once")
         _ = self.parts  # builds, and so checks, each
         return self
+
+    @asked_at_adoption
+    def _check_keys(self) -> None:
+        for index, component in enumerate(self.components):
+            if taken := sorted(component.rule.keys() & _OF_THE_WHOLE):
+                raise ValueError(
+                    f"components.{index}.rule: {', '.join(taken)} cannot be stated here, only of the whole"
+                )
 
     @cached_property
     def parts(self) -> tuple[BuiltComponent, ...]:

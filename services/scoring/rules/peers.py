@@ -135,6 +135,10 @@ class Efficacy(PeerRule):
     def _check_bounds(self) -> None:
         high = self.satisfactory.value if self.satisfactory else None
         low = self.unsatisfactory.value if self.unsatisfactory else None
+        if self.base + self.span <= ZERO:
+            raise ValueError(
+                f"span: base {self.base} + span {self.span} is what full marks stand for, and must be above 0"
+            )
         if high is not None and low is not None and high != low and (high > low) != (self.direction == "higher"):
             raise ValueError(f"satisfactory {high} and unsatisfactory {low} contradict direction: {self.direction}")
 
@@ -160,6 +164,8 @@ class Efficacy(PeerRule):
         if (high > low) != (self.direction == "higher"):
             return not_applicable(f"满意值 {plain(high)} 不优于不允许值 {plain(low)}，无法计算功效系数", *inputs)
         whole = self.base + self.span
+        if whole == ZERO:
+            return not_applicable("基础分与幅度之和为零，无法折合满分", *inputs)
         result = (own - low) * self.span / (high - low) + self.base
         limits = (self.base, whole) if self.clamp else (None, None)
         points = clamped(result, *limits) * self.max / whole
