@@ -6,7 +6,6 @@ consumer loudly instead of draining the topic, and again after each restart unti
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -23,7 +22,7 @@ from shared.contracts.envelope import (
     read_event,
 )
 from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError, run_before
-from shared.kafka import KAFKA_FAILURES, lag_of, make_consumer, make_producer
+from shared.kafka import KAFKA_FAILURES, RenewedProducer, lag_of, make_consumer
 from shared.observability import CONSUMER_LAG, EVENTS_TAKEN, Progress
 from shared.postgres import TRANSIENT, Connection, Pool
 
@@ -98,17 +97,15 @@ class EventConsumer:
         client = f"{self._settings.instance}-consumer"
         group = self._subscription.group(self._settings.topic(self._service))
         consumer = make_consumer(self._settings.kafka_bootstrap, client, group, group_instance_id=client)
-        producer = make_producer(self._settings.kafka_bootstrap, f"{client}-dead-letters")
+        producer = RenewedProducer(self._settings.kafka_bootstrap, f"{client}-dead-letters")
         box = DeadLetterBox(self._service, self._settings.topic(f"{self._service}.dead-letters"), producer)
         consumer.subscribe([self._settings.topic(name) for name in self._subscription.topics])
         try:
-            await _in_time(producer.start())
             await _in_time(consumer.start())
             await self._consume(consumer, box)
         finally:
-            for client in (consumer, producer):
-                with contextlib.suppress(TimeoutError):
-                    await _in_time(client.stop())
+            await producer.stop()
+            await consumer.stop()
 
     async def _consume(self, consumer: AIOKafkaConsumer, box: DeadLetterBox) -> None:
         rounds = 0

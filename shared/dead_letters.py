@@ -8,9 +8,9 @@ consumer's position, as long as the limit, stops it, also after a restart: someo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import ConsumerRecord
 from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.postgres import Connection, Pool
@@ -104,10 +104,17 @@ class DeadLetter:
         return self.replayed_at is None and self.dismissed_at is None
 
 
+class Sender(Protocol):
+    """What sends a record to the bus and waits until it is taken."""
+
+    async def send_and_wait(self, topic: str, **record: Any) -> object:  # noqa: ANN401 - aiokafka is untyped
+        """Send a record."""
+
+
 class DeadLetterBox:
     """Where one consumer puts what it could not take."""
 
-    def __init__(self, consumer: str, topic: str, producer: AIOKafkaProducer) -> None:
+    def __init__(self, consumer: str, topic: str, producer: Sender) -> None:
         """Name the consumer and its dead-letter topic (full name)."""
         self._consumer = consumer
         self._topic = topic

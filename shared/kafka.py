@@ -1,10 +1,11 @@
 """Kafka clients whose unsafe defaults are overridden: full acknowledgement, idempotence, no auto-commit, earliest."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 
 from shared.lasting import was_cancelled
 
@@ -20,7 +21,50 @@ woken only by the next regular one; with the library's five minutes a consumer s
 """
 
 
-def make_producer(bootstrap: str, client_id: str, **overrides: object) -> AIOKafkaProducer:
+ACKNOWLEDGED_SECONDS = 10.0
+"""How long a `RenewedProducer` waits for the bus to take one record."""
+CLOSING_SECONDS = 5.0
+"""How long a client may take to close in order; then it is closed as it stands."""
+
+
+async def _ends(closing: Awaitable[None]) -> bool:
+    """Close a client, or a part of one; return whether that was done in time and to the end.
+
+    aiokafka cancels what it awaits while it closes, and lets that through to its caller (`Fetcher.close`, say, when a
+    fetch waits for a broker that is away): a loop that only wanted a new client ended without a word.
+    """
+    try:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await closing
+    except KAFKA_FAILURES:
+        return False
+    except asyncio.CancelledError:
+        if was_cancelled():
+            raise
+        return False
+    return True
+
+
+class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka is untyped
+    """aiokafka's producer, which closes although the bus does not answer."""
+
+    async def stop(self) -> None:
+        """Close the client; what the bus has not acknowledged in time is given up.
+
+        aiokafka waits until everything is acknowledged, for ever while the broker is away (what an idempotent producer
+        holds does not expire), and whoever stops waiting leaves a client that goes on sending.
+        """
+        if await _ends(super().stop()):
+            return
+        self._message_accumulator.fail_all(ProducerClosed())
+        if (sender := self._sender.sender_task) is not None:
+            while not sender.done():
+                sender.cancel()  # first itself, then the requests that it waits for
+                await asyncio.wait([sender], timeout=0.1)
+        await self.client.close()
+
+
+def make_producer(bootstrap: str, client_id: str, **overrides: object) -> Producer:
     """Return an idempotent producer that waits for all in-sync replicas; order per partition is kept on retries."""
     options: dict[str, Any] = {
         "acks": "all",
@@ -31,24 +75,53 @@ def make_producer(bootstrap: str, client_id: str, **overrides: object) -> AIOKaf
         "retry_backoff_ms": 100,
         "metadata_max_age_ms": METADATA_MAX_AGE_MS,
     }
-    return AIOKafkaProducer(bootstrap_servers=bootstrap, client_id=client_id, **(options | overrides))
+    return Producer(bootstrap_servers=bootstrap, client_id=client_id, **(options | overrides))
+
+
+class RenewedProducer:
+    """A producer that is started when it is first needed, and made anew after a failure.
+
+    aiokafka's own, once its sender has failed, never sends again; and what it holds when its caller gives up waiting it
+    sends later, behind the caller's back.
+    """
+
+    def __init__(self, bootstrap: str, client_id: str) -> None:
+        """Name the bus; nothing is asked of it yet."""
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._producer: Producer | None = None
+
+    async def send_and_wait(self, topic: str, **record: object) -> None:
+        """Send a record; one of `KAFKA_FAILURES` if it is not acknowledged within `ACKNOWLEDGED_SECONDS`."""
+        try:
+            async with asyncio.timeout(ACKNOWLEDGED_SECONDS):
+                if self._producer is None:
+                    self._producer = make_producer(self._bootstrap, self._client_id)
+                    await self._producer.start()
+                await self._producer.send_and_wait(topic, **record)
+        except MessageSizeTooLargeError:
+            raise
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close the client, if there is one."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
 
 
 class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka is untyped
-    """aiokafka's consumer, whose end is not taken for the end of whoever ends it."""
+    """aiokafka's consumer, which closes although the bus does not answer, and ends nobody else."""
 
     async def stop(self) -> None:
-        """Close the client.
-
-        aiokafka cancels its pending fetches, and lets that through to its caller when one of them was waiting for a
-        broker that is away (`Fetcher.close`): a loop that only wanted a new client ended without a word.
-        """
-        try:
-            await super().stop()
-        except asyncio.CancelledError:
-            if was_cancelled():
-                raise
-            await self._client.close()
+        """Close the client, whole, whatever its parts wait for."""
+        if await _ends(super().stop()):
+            return
+        if self._fetcher:
+            await _ends(self._fetcher.close())
+        await self._client.close()
 
 
 def make_consumer(bootstrap: str, client_id: str, group: str | None, **overrides: object) -> Consumer:

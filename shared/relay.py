@@ -104,23 +104,31 @@ class Relay:
         self._progress.beat(self.name)
 
     async def _publish(self, conn: Connection, producer: AIOKafkaProducer, rows: Sequence[Record]) -> None:
-        pending = [
-            await producer.send(
-                self._settings.topic(row["topic"]),
-                key=row["aggregate"].encode(),
-                value=row["event"],
-                headers=[("content-type", STRUCTURED)],
-            )
-            for row in rows
-        ]
+        pending: list[asyncio.Future[object]] = []
+        failure: BaseException | None = None
+        try:
+            for row in rows:
+                pending.append(await self._send(producer, row))  # noqa: PERF401 - a comprehension would lose them
+        except KAFKA_FAILURES as error:  # what was sent before is waited for, and marked
+            failure = error
         results = await self._acknowledgements(pending)
-        sent = [row for row, result in zip(rows, results, strict=True) if not isinstance(result, BaseException)]
+        sent = [row for row, result in zip(rows, results, strict=False) if not isinstance(result, BaseException)]
         await conn.execute(_MARK, [row["position"] for row in sent])
         for row in sent:
             EVENTS_PUBLISHED.labels(row["topic"]).inc()
-        failure = next((result for result in results if isinstance(result, BaseException)), None)
+        failure = next((result for result in results if isinstance(result, BaseException)), failure)
         if failure is not None:
             raise failure
+
+    async def _send(self, producer: AIOKafkaProducer, row: Record) -> "asyncio.Future[object]":
+        """Hand one row to the producer; its answer is the bus's acknowledgement, to be waited for."""
+        acknowledged: asyncio.Future[object] = await producer.send(
+            self._settings.topic(row["topic"]),
+            key=row["aggregate"].encode(),
+            value=row["event"],
+            headers=[("content-type", STRUCTURED)],
+        )
+        return acknowledged
 
     async def _acknowledgements(self, pending: "Sequence[asyncio.Future[object]]") -> list[object]:
         """Wait for the bus as long as it takes (an idempotent producer never gives up), and say so meanwhile."""

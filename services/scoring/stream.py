@@ -24,7 +24,7 @@ from services.scoring.generations import GenerationBuilder
 from services.scoring.ledger import Partition
 from services.scoring.projector import CONSUMER, Projector
 from shared.dead_letters import DeadLetterBox
-from shared.kafka import KAFKA_FAILURES, make_consumer, make_producer
+from shared.kafka import KAFKA_FAILURES, RenewedProducer, make_consumer
 from shared.lasting import lasting
 from shared.observability import CONSUMER_LAG
 from shared.relay import AWAY
@@ -74,28 +74,30 @@ async def run_stream(runtime: Runtime) -> None:
     """Fold the log until cancelled."""
     _collect_rarely()
     settings = runtime.settings
-    producer = make_producer(settings.kafka_bootstrap, f"{settings.instance}-stream")
-    await _start_patiently(producer, runtime)
-    partitions = folded_partitions(settings)
-    async with runtime.pool.acquire() as conn:
-        await ledger.ensure_positions(conn, partitions)
+    ends = make_consumer(settings.kafka_bootstrap, f"{settings.instance}-lag", None)
+    producer = RenewedProducer(settings.kafka_bootstrap, f"{settings.instance}-stream")
     box = DeadLetterBox(CONSUMER, settings.topic("scoring.dead-letters"), producer)
     projector = Projector(runtime.pool, box, runtime.progress, settings.dead_letter_limit)
-    await projector.refuse_full_runs(partitions)
     builder = GenerationBuilder(runtime.pool, settings, runtime.progress, wake_relay=runtime.wake_relay)
+    partitions = folded_partitions(settings)
     try:
+        await _start_patiently(ends, runtime)
+        async with runtime.pool.acquire() as conn:
+            await ledger.ensure_positions(conn, partitions)
+        await projector.refuse_full_runs(partitions)
         async with _faust(runtime, projector) as app, asyncio.TaskGroup() as group:
-            loops = {"projector": projector.run(), "builder": builder.run(), "lag": _watch(app, runtime, partitions)}
-            for name, loop in loops.items():
+            watch = _watch(app, ends, runtime, partitions)
+            for name, loop in {"projector": projector.run(), "builder": builder.run(), "lag": watch}.items():
                 group.create_task(lasting(name, loop), name=name)
     finally:
         await producer.stop()
+        await ends.stop()
 
 
-async def _start_patiently(producer: Any, runtime: Runtime) -> None:  # noqa: ANN401 - aiokafka is untyped
+async def _start_patiently(consumer: AIOKafkaConsumer, runtime: Runtime) -> None:
     while True:
         try:
-            await producer.start()
+            await consumer.start()
         except KAFKA_FAILURES as error:
             runtime.progress.beat("stream", ok=False, detail=f"waiting: {error}")
             await asyncio.sleep(1)
@@ -159,16 +161,11 @@ def _transport(app: faust.App, runtime: Runtime) -> PositionedTransport:
     return transport
 
 
-async def _watch(app: faust.App, runtime: Runtime, partitions: list[Partition]) -> None:
+async def _watch(app: faust.App, ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[Partition]) -> None:
     """Tell how far the fold is behind the log; a consumer that has crashed ends the process."""
-    ends = make_consumer(runtime.settings.kafka_bootstrap, f"{runtime.settings.instance}-lag", None)
-    await ends.start()
-    try:
-        while not app.crashed:
-            await _tell_lag(ends, runtime, partitions)
-            await asyncio.sleep(_LAG_SECONDS)
-    finally:
-        await ends.stop()
+    while not app.crashed:
+        await _tell_lag(ends, runtime, partitions)
+        await asyncio.sleep(_LAG_SECONDS)
     raise StreamCrashedError(f"the stream's consumer has crashed: {app.crash_reason!r}")
 
 

@@ -1,11 +1,16 @@
 """The relay on a real bus: in order, at least once, one at a time, patient."""
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+import pytest
+from aiokafka.client import AIOKafkaClient
+
 from shared import outbox
 from shared.contracts.envelope import STRUCTURED, Event, read_event
+from shared.kafka import make_producer
 from shared.observability import Progress
 from shared.postgres import Pool
 from shared.relay import Relay
@@ -159,6 +164,32 @@ async def test_a_bus_that_is_away_is_waited_for_and_shown(plain: ServiceUnderTes
         assert progress.loops["relay"].detail.startswith("waiting")
         assert not task.done()
     assert await _unsent(plain.pool) == 1
+
+
+async def test_a_burst_that_meets_a_silent_bus_is_waited_for_and_sent_once(
+    plain: ServiceUnderTest, stack: Servers, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, send, progress = asyncio.Event(), AIOKafkaClient.send, Progress()
+
+    async def send_when_it_answers(self: AIOKafkaClient, node: int, request: object, **options: object) -> object:
+        if type(request).__name__.startswith("Produce"):
+            await answers.wait()
+        return await send(self, node, request, **options)
+
+    async def waiting() -> bool:
+        loop = progress.loops.get("relay")
+        return loop is not None and loop.detail == "waiting: the bus does not acknowledge"
+
+    monkeypatch.setattr(AIOKafkaClient, "send", send_when_it_answers)
+    monkeypatch.setattr("shared.relay.make_producer", functools.partial(make_producer, request_timeout_ms=1000))
+    aggregate = uuid4()
+    await _append(plain.pool, [_event(aggregate, version) for version in range(1, 101)])  # more than one batch holds
+    async with running(_relay(plain, stack.kafka_bootstrap, topics, progress).run()):
+        await eventually(waiting)
+        answers.set()
+        await _all_sent(plain)
+    records = await read_topic(stack.kafka_bootstrap, f"{topics}.meetings")
+    assert [read_event(record.value).aggregateversion for record in records] == list(range(1, 101))
 
 
 _OLD = """
