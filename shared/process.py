@@ -7,6 +7,7 @@ finish; killing the process at any moment is safe too.
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -87,14 +88,23 @@ async def serve(service: Service, settings: ServiceSettings, parts: frozenset[st
     async with pool:
         runtime = Runtime(service.name, settings, pool, settings.clock, TokenVerifier(settings))
         server = _server(service, settings, runtime, api="api" in parts)
+        _leave_alone_what_stays()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(lasting(name, loop), name=name) for name, loop in _loops(service, runtime, parts)
             ]
+            for task in tasks:
+                task.add_done_callback(lambda _: _end_in_time())
             _stop_on_signals(server)
             await server.serve()
             for task in tasks:
                 task.cancel()
+
+
+def _leave_alone_what_stays() -> None:
+    """Take code, models and routes out of the cyclic collector's sight: looking at them stops a request for 70 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _open_pool_patiently(service: Service, settings: ServiceSettings) -> Pool:
@@ -157,19 +167,24 @@ def _server(service: Service, settings: ServiceSettings, runtime: Runtime, *, ap
 
 
 def _stop_on_signals(server: _Server) -> None:
-    """Stop in order; after `_STOP_SECONDS` the process ends anyway, which is safe at any moment.
-
-    A thread ends it, not SIGALRM: that does nothing to a container's first process.
-    """
+    """Stop in order when asked to."""
 
     def stop() -> None:
         server.should_exit = True
-        end = threading.Timer(_STOP_SECONDS, os._exit, args=(1,))
-        end.daemon = True
-        end.start()
+        _end_in_time()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _end_in_time() -> None:
+    """End the process after `_STOP_SECONDS`, which is safe at any moment, whatever its end still waits for.
+
+    A thread does it, not SIGALRM: that does nothing to a container's first process.
+    """
+    end = threading.Timer(_STOP_SECONDS, os._exit, args=(1,))
+    end.daemon = True
+    end.start()
 
 
 def _chosen_parts(service: Service) -> frozenset[str]:

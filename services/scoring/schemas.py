@@ -29,9 +29,10 @@ SHOWN_PLACES = 12
 
 def shown(value: Decimal) -> Decimal:
     """Return an exact number for the eye: at most 12 places, none of them idle, and 30000 instead of 3E+4."""
-    places = -int(value.as_tuple().exponent)
-    found = rounded(value, SHOWN_PLACES).normalize() + 0 if places > SHOWN_PLACES else value
-    return Decimal(f"{found:f}")
+    text = f"{value:f}"
+    if len(text.partition(".")[2]) > SHOWN_PLACES:
+        text = f"{rounded(value, SHOWN_PLACES).normalize() + 0:f}"
+    return Decimal(text)
 
 
 class MethodView(BaseModel):
@@ -136,19 +137,7 @@ class CriterionScoreView(BaseModel):
     @classmethod
     def of(cls, score: CriterionScore) -> Self:
         """Show a criterion's score."""
-        return cls(
-            criterion=score.criterion,
-            title=score.title,
-            max=score.max,
-            points=score.points,
-            formula=score.formula,
-            kind=score.kind,
-            block=score.block,
-            exact=None if score.exact is None else shown(score.exact),
-            rounding=score.rounding,
-            inputs=[InputView(name=entry.name, value=shown(entry.value)) for entry in score.inputs],
-            wanted=score.wanted,
-        )
+        return cls.model_validate(_score(score))
 
 
 class BlockScoreView(BaseModel):
@@ -186,22 +175,41 @@ class StandingView(BaseModel):
 
     @classmethod
     def of(cls, standing: Standing, subject: Subject, reference: MethodReference) -> Self:
-        """Show a standing."""
-        return cls(
-            method=reference.method,
-            method_version=reference.method_version,
-            unit=UnitName(code=subject.code, name=subject.name),
-            rank=standing.rank,
-            total=standing.total,
-            formula=standing.formula,
-            criteria=[CriterionScoreView.of(score) for score in standing.criteria],
-            unit_class=standing.unit_class,
-            grade=standing.grade,
-            blocks=[BlockScoreView.of(score) for score in standing.blocks],
-            bonuses=[CriterionScoreView.of(score) for score in standing.bonuses],
-            notes=list(standing.notes),
-            rolled_up=standing.rolled_up,
+        """Show a standing; all its parts are validated in one pass."""
+        return cls.model_validate(
+            {
+                "method": reference.method,
+                "method_version": reference.method_version,
+                "unit": {"code": subject.code, "name": subject.name},
+                "rank": standing.rank,
+                "total": standing.total,
+                "formula": standing.formula,
+                "criteria": [_score(score) for score in standing.criteria],
+                "unit_class": standing.unit_class,
+                "grade": standing.grade,
+                "blocks": [BlockScoreView.of(score) for score in standing.blocks],
+                "bonuses": [_score(score) for score in standing.bonuses],
+                "notes": standing.notes,
+                "rolled_up": standing.rolled_up,
+            }
         )
+
+
+def _score(score: CriterionScore) -> dict[str, object]:
+    """Return the members of a criterion's view."""
+    return {
+        "criterion": score.criterion,
+        "title": score.title,
+        "max": score.max,
+        "points": score.points,
+        "formula": score.formula,
+        "kind": score.kind,
+        "block": score.block,
+        "exact": None if score.exact is None else shown(score.exact),
+        "rounding": score.rounding,
+        "inputs": [{"name": entry.name, "value": shown(entry.value)} for entry in score.inputs],
+        "wanted": score.wanted,
+    }
 
 
 class StandingsPage(Page[StandingView]):

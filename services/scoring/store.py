@@ -219,8 +219,8 @@ async def all_tallies(conn: Connection, generation: int) -> dict[str, dict[str, 
 def tallies_of_rows(rows: Sequence[Record]) -> dict[str, dict[str, Tally]]:
     """Return tallies by criterion and unit from rows of unit, criterion, part and its sums."""
     parts: dict[str, dict[str, dict[str, Part]]] = {}
-    for unit, criterion, part, *sums in rows:
-        parts.setdefault(criterion, {}).setdefault(unit, {})[part] = Part(*sums)
+    for unit, criterion, part, lines, weight, points in rows:
+        parts.setdefault(criterion, {}).setdefault(unit, {})[part] = Part(lines, weight, points)
     return {code: {unit: Tally(found) for unit, found in units.items()} for code, units in parts.items()}
 
 
