@@ -5,14 +5,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from services.scoring.rules.base import ONE, Code, Strict, UnitCode, asked_at_adoption
-from services.scoring.rules.numbers import Interval, Points, PositivePoints, Ratio, RoundingMode
+from services.scoring.rules.numbers import Interval, Points, PositivePoints, Ratio, RoundingMode, Whole, as_whole
 from shared.clock import Day
 from shared.contracts.registry import UnitKind
 
-Places = Annotated[int, Field(ge=0, le=8)]
+Places = Annotated[int, Field(ge=0, le=8), BeforeValidator(as_whole)]
+_Units = Annotated[int, Field(ge=0), BeforeValidator(as_whole)]
 
 
 class UnitClass(Strict):
@@ -92,7 +93,7 @@ class Rounding(Strict):
 class Quota(Strict):
     """How many units may get a grade; who ties with the one at the limit and no longer fits falls to the next grade."""
 
-    top: int | None = Field(None, ge=0, description="At most so many units.")
+    top: _Units | None = Field(None, description="At most so many units.")
     share: Ratio | None = Field(
         None, le=1, description="At most this part of the ranked units, e.g. 30%; rounded down."
     )
@@ -133,7 +134,7 @@ class Rectification(Strict):
     """A total below the threshold opens a rectification task (整改)."""
 
     below: Points
-    due_days: int = Field(30, ge=1, le=366, description="Calendar days from publication.")
+    due_days: Whole = Field(30, ge=1, le=366, description="Calendar days from publication.")
     title: str = Field("考核结果整改", min_length=1, max_length=200)
 
 

@@ -1,7 +1,9 @@
 """An assessment method: data that an office writes (YAML), checked as a whole and never changed once adopted."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal
@@ -31,7 +33,7 @@ from services.scoring.rules.lateness import Lateness
 from services.scoring.rules.levels import BaseSteps, ImprovementSteps, StepTable, TargetRatio
 from services.scoring.rules.measures import PERIOD
 from services.scoring.rules.mixed import Composite
-from services.scoring.rules.numbers import PositivePoints
+from services.scoring.rules.numbers import PositivePoints, Whole
 from services.scoring.rules.panel import Panel
 from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
@@ -63,7 +65,7 @@ class Method(Strict):
     """One version of an assessment method."""
 
     method: Code = Field(description="Name of the method; its versions count 1, 2, 3 …")
-    version: int = Field(ge=1)
+    version: Whole = Field(ge=1)
     title: str = Field(min_length=1, max_length=200)
     group: Group
     subjects: Subjects
@@ -73,7 +75,7 @@ class Method(Strict):
     total: PositivePoints | dict[str, PositivePoints] = Field(
         description="Sum of all full marks, stated so that a slip is noticed; by class where it differs."
     )
-    places: int = Field(2, ge=0, le=4, description="Decimal places of scores and total; `rounding` says more.")
+    places: Whole = Field(2, ge=0, le=4, description="Decimal places of scores and total; `rounding` says more.")
     rounding: Rounding | None = None
     period: str | None = Field(
         None, pattern=PERIOD, description="Period of indicators, where a measure names none; the year of assessed.to."
@@ -274,8 +276,20 @@ def _follows(entry: Any, entries: Sequence[Any]) -> bool:  # noqa: ANN401 - pyda
     )
 
 
+_DATE = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
+
+
+def _as_written(path: Sequence[int | str]) -> Iterator[str]:
+    """Yield the parts of a path as they stand in the text: without pydantic's names of types, kinds and effects."""
+    for index, part in enumerate(path):
+        before = path[:index]
+        is_kind = (len(before) == 2 and before[0] == "criteria") or before[-1:] == ("consequence",)  # noqa: PLR2004
+        if not is_kind and "[" not in str(part):
+            yield str(part)
+
+
 def _fault(entry: Any) -> FieldFault:  # noqa: ANN401 - pydantic's error details
     expected = entry.get("ctx", {}).get("expected_tags") or entry.get("ctx", {}).get("expected")
-    path = ".".join(str(part) for part in entry["loc"] if "[" not in str(part))  # without pydantic's names of types
-    reason = entry["msg"].replace("Value error, ", "")
+    path = ".".join(_as_written(entry["loc"]))
+    reason = _DATE.sub(lambda found: f"{date(*map(int, found.groups()))}", entry["msg"].replace("Value error, ", ""))
     return FieldFault(field=path or "body", reason=reason, expected=expected and str(expected))

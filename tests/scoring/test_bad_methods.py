@@ -19,7 +19,7 @@ total: 10
 criteria:
   - { code: a, title: 甲项, kind: target_ratio, max: 10, measure: x, target: 5, cap: 1 }
 """
-CRITERION = "criteria.0.target_ratio"
+CRITERION = "criteria.0"
 
 
 def refused(text: str) -> list[FieldFault]:
@@ -49,11 +49,18 @@ def test_the_method_without_a_slip_is_taken() -> None:
         ("2026-01-01", "2026", "assessed.from", "a number is no date", "2026-03-05"),
         ("2026-01-01", "86400", "assessed.from", "a number is no date", "2026-03-05"),
         ("2026-01-01", "2026-02-30", "assessed.from", "day value", "2026-03-05"),
-        ("version: 1", "version: yes", "version", "valid integer", "不是数字"),
+        ("version: 1", "version: yes", "version", "no whole number", "不是整数"),
+        ("version: 1", "version: 1_0", "version", "no whole number", "不是整数"),
+        ("version: 1", "version: 1\nrounding: { total: 1_0 }", "rounding.total", "no whole number", "不是整数"),
+        ("cap: 1", "measures: x", "criteria.0.measures", "not permitted", "核对键名"),
+        ("2026-01-01", "1900-01-01", "assessed.from", "greater than or equal to 1949-10-01", "应不小于 1949-10-01"),
+        ("to: 2026-12-31", "to: 2025-12-31", "assessed", "is before from", "止日 2025-12-31 早于起日 2026-01-01"),
+        ("max: 10", "max:", f"{CRITERION}.max", "no number", "不是数字"),
+        ("max: 10", "max: null", f"{CRITERION}.max", "Decimal input should be", "不是数字"),
         ("title: 试办法", "title: 一\ntitle: 二", "body", "the key title stands twice", "title 写了两次"),
         ("title: 试办法", "title: &t 一\ndocument: *t", "body", "aliases", "引用"),
         ("title: 试办法", "title: 一\n<<: { version: 2 }", "<<", "not permitted", "核对键名"),
-        ("title: 试办法", "title:\n\t一", "body", "no YAML", "YAML"),
+        ("title: 试办法", "title:\n\t一", "body", "no YAML", "制表符"),
         ("title: 试办法", "title: [" + "[" * 5000, "body", "no YAML", "YAML"),
         ("title: 试办法", "blocks: { a: 1 }\ntitle: 一", "blocks", "valid tuple", "列表"),
         ("measure: x", 'measure: { formula: "x ÷ ２" }', f"{CRITERION}.measure", "cannot read from", "公式"),
@@ -85,9 +92,9 @@ BY_TITLE = "measure: { events: [{ event: tasks.assignment-completed }], sum: tit
 def test_a_criterion_that_cannot_be_computed_as_written_is_refused(criterion: str, path: str, reason: str) -> None:
     head, _, _ = WRITTEN.partition("criteria:")
     (fault,) = refused(f"{head}criteria:\n  - {{ code: a, title: 甲项, max: 10, {criterion} }}\n")
-    kind = criterion.partition(",")[0].removeprefix("kind: ")
-    assert fault.field == f"criteria.0.{kind}{path}"
+    assert fault.field == f"criteria.0{path}"
     assert reason in fault.reason
+    assert words_for(fault.reason)
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def test_shipped_methods_are_valid(path: Path) -> None:
         ({"criteria": []}, "criteria", "at least 1"),
         ({"criteria": with_criterion(kind="magic")}, "criteria.0", "magic"),
         ({"criteria": with_criterion(code="discipline")}, "criteria", "each code may stand once"),
-        ({"criteria": with_criterion(maximum="1")}, "criteria.0.completion.maximum", "not permitted"),
-        ({"criteria": with_criterion(max="0")}, "criteria.0.completion.max", "greater than 0"),
-        ({"criteria": with_criterion(lateness=BACKWARDS)}, "criteria.0.completion", "ascend"),
+        ({"criteria": with_criterion(maximum="1")}, "criteria.0.maximum", "not permitted"),
+        ({"criteria": with_criterion(max="0")}, "criteria.0.max", "greater than 0"),
+        ({"criteria": with_criterion(lateness=BACKWARDS)}, "criteria.0", "ascend"),
         ({"assessed": {"from": "2026-12-31", "to": "2026-01-01"}}, "assessed", "is before"),
         ({"group": "schools"}, "group", "'departments' or 'townships'"),
         ({"version": "0"}, "version", "greater than or equal to 1"),
@@ -66,7 +66,7 @@ def test_a_faulty_method_is_refused_with_its_path(changed: dict[str, Any], field
 def test_an_unknown_event_is_refused_with_those_there_are() -> None:
     incident = METHOD["criteria"][1] | {"incidents": [{"event": "tasks.task-exploded", "points": "-1", "text": "x"}]}
     fault, *_ = refused(criteria=[METHOD["criteria"][0], incident, *METHOD["criteria"][2:]]).faults
-    assert fault.field == "criteria.1.incidents.incidents.0.event"
+    assert fault.field == "criteria.1.incidents.0.event"
     assert "tasks.assignment-sent-back" in fault.reason
 
 

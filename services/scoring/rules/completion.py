@@ -25,7 +25,7 @@ from services.scoring.rules.base import (
     asked_at_adoption,
     not_applicable,
 )  # fmt: skip
-from services.scoring.rules.numbers import Factor, Points, plain
+from services.scoring.rules.numbers import Factor, Points, Whole, plain
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
     AssignmentBounced,
@@ -56,7 +56,7 @@ class Shares(Strict):
 class LatenessStep(Strict):
     """From so many calendar days late on, what is done counts only in part."""
 
-    days: int = Field(ge=1)
+    days: Whole = Field(ge=1)
     factor: Factor
 
 

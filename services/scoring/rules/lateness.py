@@ -24,7 +24,7 @@ from services.scoring.rules.base import (
     signed,
 )  # fmt: skip
 from services.scoring.rules.matching import EventMatch
-from services.scoring.rules.numbers import Points, plain
+from services.scoring.rules.numbers import Points, Whole, plain
 from shared.clock import Day, county_date
 from shared.contracts.envelope import Event
 from shared.contracts.tasks import (
@@ -50,7 +50,7 @@ _VOIDING = (TaskReopened, TaskCancelled, TaskSuspended)
 class LatePoints(Strict):
     """From so many days late on, so many points."""
 
-    days: int = Field(ge=1)
+    days: Whole = Field(ge=1)
     points: Points
 
 
@@ -78,7 +78,7 @@ class Lateness(ScoredRule):
     match: tuple[LateMatch, ...] = Field((LateMatch(event="tasks.assignment-completed"),), min_length=1)
     table: tuple[LatePoints, ...] = Field(min_length=1, description="Ascending by days; before the first line nothing.")
     days: Literal["calendar", "working"] = "calendar"
-    calendar: dict[int, OfficeYear] = Field({}, description="With working days: the county's own calendar, by year.")
+    calendar: dict[Whole, OfficeYear] = Field({}, description="With working days: the county's own calendar, by year.")
     base: Points | None = Field(None, description="Where it begins; full marks if absent.")
     floor: Points = ZERO
 

@@ -92,7 +92,7 @@ class Composite(MeasuredRule):
             rule = _INNER.validate_python(whole | component.rule)
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
-            path = ".".join(str(part) for part in fault["loc"])
+            path = ".".join(str(part) for part in fault["loc"][1:])  # the first is the kind
             raise ValueError(f"components.{index}.rule.{path}: {fault['msg']}") from error
         return BuiltComponent(title, component.weight, rule)
 

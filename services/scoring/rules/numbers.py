@@ -40,6 +40,19 @@ def as_number(value: object) -> object:
     return read_number(value)
 
 
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+
+
+def as_whole(value: object) -> object:
+    """Take a whole number as people write it."""
+    if isinstance(value, str) and not _WHOLE.fullmatch(value.strip()):
+        raise ValueError(f"{value!r} is no whole number; write it with the digits 0 to 9, e.g. 3")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(as_whole)]
+
+
 def _as_ratio(value: object) -> object:
     if isinstance(value, str) and value.strip().endswith(("%", "％")):
         if not _PERCENTAGE.fullmatch(value.strip()):
