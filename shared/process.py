@@ -94,7 +94,7 @@ async def serve(service: Service, settings: ServiceSettings, parts: frozenset[st
                 group.create_task(lasting(name, loop), name=name) for name, loop in _loops(service, runtime, parts)
             ]
             for task in tasks:
-                task.add_done_callback(lambda _: _end_in_time())
+                task.add_done_callback(_end_after)
             _stop_on_signals(server)
             await server.serve()
             for task in tasks:
@@ -175,6 +175,13 @@ def _stop_on_signals(server: _Server) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _end_after(task: "asyncio.Task[None]") -> None:
+    """Say why a loop has ended, if it failed, before the others are waited for."""
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        log.critical("loop has failed", loop=task.get_name(), error=repr(failure))
+    _end_in_time()
 
 
 def _end_in_time() -> None:
