@@ -67,6 +67,29 @@ async def test_a_closing_before_the_last_assessed_day_states_why(scoring: Servic
     assert stated.status_code == 201
 
 
+async def test_no_earlier_time_that_is_stated_takes_days_from_the_appeal_window(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    scoring.clock.at = CLOSING
+    earlier = {"occurred_at": "2027-01-01T09:00:00+08:00"}
+    past = await made.post("/v1/publications", CLOSE | earlier | {"appeal_until": "2027-01-08"})
+    assert [fault["field"] for fault in past.json()["errors"]] == ["appeal_until"]
+    closing = (await made.post("/v1/publications", CLOSE | earlier)).json()
+    assert (closing["closed_at"], closing["appeal_until"]) == ("2027-01-10T02:00:00Z", "2027-01-17")
+    body = {"unit": CO, "criterion": "key-tasks", "reason": "书面申诉"}
+    before = await made.post(f"/v1/publications/{closing['id']}/appeals", body | earlier)
+    assert [fault["field"] for fault in before.json()["errors"]] == ["occurred_at"]
+    appeal = await appealed(made, closing["id"])
+    decision = {"upheld": False, "reason": "证据不足"}
+    early = await made.post(f"/v1/appeals/{appeal['id']}/decide", decision | earlier)
+    assert [fault["field"] for fault in early.json()["errors"]] == ["occurred_at"]
+    assert (await made.post(f"/v1/appeals/{appeal['id']}/decide", decision)).status_code == 200
+    scoring.clock.at = AFTER_THE_WINDOW
+    path = f"/v1/publications/{closing['id']}/publish"
+    within = await made.post(path, {"occurred_at": "2027-01-17T23:59:59+08:00"})
+    assert [fault["field"] for fault in within.json()["errors"]] == ["occurred_at"]
+    assert (await made.post(path, {"occurred_at": "2027-01-18T00:00:00+08:00"})).status_code == 200
+
+
 async def test_a_second_closing_is_refused_while_one_is_open(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     await closed(made)

@@ -33,7 +33,7 @@ async def check_open(conn: Connection, generation: Generation, body: CloseAssess
 
 def check_over(method: Method, act: Act, body: CloseAssessment) -> None:
     """Ask why an assessment is closed before its last day is over."""
-    today, last = county_date(act.occurred_at), method.assessed.end
+    today, last = county_date(act.noted_at), method.assessed.end
     if today <= last and body.reason is None:
         raise invalid(
             "reason",

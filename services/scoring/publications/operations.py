@@ -26,7 +26,7 @@ from services.scoring.rules.panel import Unscored
 from services.scoring.unscored import unscored
 from shared import outbox
 from shared.auth import Role
-from shared.clock import county_date
+from shared.clock import county_date, end_of_county_day
 from shared.commands import Act
 from shared.contracts.envelope import Event
 from shared.errors import ForbiddenError, invalid, unknown_code
@@ -40,7 +40,11 @@ APPEAL_DAYS = 7
 
 
 async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publication:
-    """Close an assessment: keep what the log has made so far, and let units appeal."""
+    """Close an assessment: keep what the log has made so far, and let units appeal.
+
+    It closes at the clock's instant, whenever the office says it was decided: what the log has now is what is counted,
+    and units have their days to appeal.
+    """
     act.principal.require(Role.OFFICE)
     await kept.lock_method(conn, body.method)
     generation = await _live(conn, body.method)
@@ -55,7 +59,7 @@ async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publicatio
     preliminary = counting.ranked(generation, method, subjects, tallies)
     kept_so = Closing(
         method.method, method.version, await kept.next_edition(conn, method.method, method.version),
-        act.principal.subject, act.occurred_at, until, body.reason,
+        act.principal.subject, act.noted_at, until, body.reason,
         {f"{at.topic}/{at.number}": offset for at, offset in positions.items()},
         counting.kept(subjects, tallies), preliminary,
     )  # fmt: skip
@@ -75,6 +79,7 @@ async def file_appeal(conn: Connection, act: Act, publication_id: UUID, body: Fi
             f"the appeal window of this closing is shut: it is {publication.state}, "
             f"appeals were taken until {publication.appeal_until} 24:00"
         )
+    act.require_not_before(publication.closed_at, "the closing")
     codes = [subject.code for subject in counting.subjects_in(publication.facts)]
     if body.unit not in codes:
         raise invalid("unit", f"{body.unit} was not assessed", unknown_code("unit", body.unit, codes).expected)
@@ -141,6 +146,7 @@ async def publish(conn: Connection, act: Act, publication_id: UUID, document: st
     act.expect(publication.version)
     appeals = await kept.appeals_of(conn, publication.id)
     _check_ready(publication, appeals, act)
+    act.require_not_before(end_of_county_day(publication.appeal_until), "the end of the appeal window")
     method = await _method_of(conn, publication)
     result = _result(publication, method, appeals)
     told = telling.rolled_up(publication, method, result)
@@ -213,7 +219,7 @@ async def _live(conn: Connection, code: str) -> Generation:
 
 
 def _last_day(act: Act, body: CloseAssessment) -> date:
-    today = county_date(act.occurred_at)
+    today = county_date(act.noted_at)
     until = body.appeal_until or today + timedelta(days=APPEAL_DAYS)
     if until < today:
         raise invalid("appeal_until", f"{until} is before the closing", f"{today} or later")
