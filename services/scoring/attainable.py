@@ -54,7 +54,8 @@ def highest(rule: ScoredRule) -> Limit:  # noqa: PLR0911 - one answer per kind
             return _mixed(rule, highest)
         case Incidents() | ThreeWay() | Lateness():
             return _from_base(rule)
-    return getattr(rule, "cap", None) or rule.max
+    cap = getattr(rule, "cap", None)
+    return rule.max if cap is None else cap
 
 
 def _times(cap: Limit, full: Decimal) -> Limit:

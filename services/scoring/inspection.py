@@ -1,7 +1,7 @@
 """What the authors of a method get wrong though it can be read: findings, in Chinese, with path and advice. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -10,13 +10,13 @@ from services.scoring.fold import witnesses
 from services.scoring.method import Method
 from services.scoring.method_faults import faults_of
 from services.scoring.rules.awards import Bonus, Gate, Veto
-from services.scoring.rules.base import EMPTY, ZERO, ScoredRule
+from services.scoring.rules.base import EMPTY, ONE, ZERO, Rule, ScoredRule
 from services.scoring.rules.completion import Completion
 from services.scoring.rules.formula import names, parse
 from services.scoring.rules.incidents import Incidents
 from services.scoring.rules.indicators import PREFIX
 from services.scoring.rules.lateness import Lateness
-from services.scoring.rules.levels import StepTable
+from services.scoring.rules.levels import ImprovementSteps, StepTable
 from services.scoring.rules.measures import MeasuredRule
 from services.scoring.rules.mixed import Composite
 from services.scoring.rules.numbers import Interval, gaps, plain
@@ -32,6 +32,8 @@ Level = Literal["错误", "问题", "提示"]
 """错误: adoption refuses it. 问题: it can be adopted and is surely not meant. 提示: worth a look."""
 
 
+_LONGEST_YEAR = 366
+"""Days."""
 _NAMED = 8
 """Units that a finding names; of more it says how many."""
 
@@ -62,6 +64,8 @@ def _grades(method: Method) -> Iterator[Finding]:
     if not method.grades or not method.scored:
         return
     for between in gaps([grade.band for grade in method.grades]):
+        if not _holds_total(between, method.rounds.total):
+            continue
         yield Finding("问题", "grades", f"总分落在 {between} 时没有等次")
     codes = [each.code if each else None for each in method.classes()]
     for index, grade in enumerate(method.grades):
@@ -71,6 +75,13 @@ def _grades(method: Method) -> Iterator[Finding]:
         if grade.quota is not None and _units_known(method) and grade.quota.places(_units_known(method)) == 0:
             yield Finding("问题", f"grades.{index}.quota", f"“{grade.title}”名额为 0，无人能得")
     yield from _beyond_grades(method, codes)
+
+
+def _holds_total(between: Interval, places: int) -> bool:
+    """Return whether a total of so many places can lie in a bounded interval: none lies between 89.99 and 90."""
+    step = ONE.scaleb(-places)
+    least = ((between.low or ZERO) / step).to_integral_value(ROUND_CEILING) * step
+    return least in between or least + step in between
 
 
 def _unreachable(method: Method, codes: Sequence[str | None], band: Interval) -> list[tuple[str, str]]:
@@ -93,11 +104,12 @@ def _why_empty(band: Interval, method: Method, code: str | None) -> str:
 
 def _beyond_grades(method: Method, codes: Sequence[str | None]) -> Iterator[Finding]:
     lows, highs = ([limit(method, code) for code in codes] for limit in (lowest_total, highest_total))
-    bottom, top = method.grades[-1].band.low, method.grades[0].band.high
-    if bottom is not None and any(low is None or low < bottom for low in lows):
-        yield Finding("问题", "grades", f"总分低于 {plain(bottom)} 时没有等次")
-    if top is not None and any(high is None or high > top for high in highs):
-        yield Finding("问题", "grades", f"总分高于 {plain(top)} 时没有等次")
+    last, first = method.grades[-1].band, method.grades[0].band
+    bottom, top = last.low, first.high
+    if bottom is not None and any(low is None or (low <= bottom and low not in last) for low in lows):
+        yield Finding("问题", "grades", f"总分{'低于' if last.has_low else '不高于'} {plain(bottom)} 时没有等次")
+    if top is not None and any(high is None or (high >= top and high not in first) for high in highs):
+        yield Finding("问题", "grades", f"总分{'高于' if first.has_high else '不低于'} {plain(top)} 时没有等次")
 
 
 def _units_known(method: Method) -> int:
@@ -110,6 +122,15 @@ def _around(method: Method) -> Iterator[Finding]:
     until, last = method.late_data.until, method.assessed.end
     if until != "publication" and until < last:
         yield Finding("问题", "late_data.until", f"迟到数据截止日 {until} 早于考核期末 {last}，其后的事项都不计")
+    if (days := (last - method.assessed.start).days + 1) > _LONGEST_YEAR:
+        yield Finding("提示", "assessed", f"考核期有 {days} 天，长于一年")
+    rounding = method.rounding
+    if rounding is not None and "places" in method.model_fields_set and method.places != rounding.total:
+        yield Finding("问题", "places", f"已写 rounding（总分 {rounding.total} 位），places: {method.places} 不起作用")
+    unscored_codes = {rule.code: rule.title for rule in method.of_kind(Veto, Gate)}
+    for index, code in enumerate(method.tie_break):
+        if code in unscored_codes:
+            yield Finding("问题", f"tie_break.{index}", f"“{unscored_codes[code]}”没有分值，不能用来比较")
     if method.roll_up is not None and method.roll_up.weight > 1:
         yield Finding(
             "问题", "roll_up.weight", f"计入权重 {plain(method.roll_up.weight)} 大于 1；百分之五写作 5% 或 0.05"
@@ -138,13 +159,23 @@ def _named_units(method: Method) -> Iterator[Finding]:
         return
     for index, rule in enumerate(method.criteria):
         path = f"criteria.{index}"
-        for reference in getattr(rule, "references", tuple)():
-            if reference.by_unit:
-                yield from _strangers(path, rule.title, reference.by_unit, assessed)
-                if lacking := sorted(assessed - reference.by_unit.keys()):
-                    yield Finding("问题", path, f"“{rule.title}”没有给 {_some(lacking)} 核定数值，对其不适用")
+        by_unit = [(variant, units, each.by_unit) for variant, units in _by_class(method, rule, assessed)
+                   for each in getattr(variant, "references", tuple)() if each.by_unit]  # fmt: skip
+        for _, units, numbers in by_unit:
+            if lacking := sorted(units - numbers.keys()):
+                yield Finding("问题", path, f"“{rule.title}”没有给 {_some(lacking)} 核定数值，对其不适用")
+        yield from _strangers(path, rule.title, [unit for *_, numbers in by_unit for unit in numbers], assessed)
         yield from _strangers(path, rule.title, getattr(rule, "coefficients", {}), assessed)
         yield from _strangers(path, rule.title, [u for group in getattr(rule, "joint", ()) for u in group], assessed)
+
+
+def _by_class(method: Method, rule: Rule, assessed: frozenset[str]) -> Iterator[tuple[Rule, frozenset[str]]]:
+    """Yield what a criterion is for each class, with those of the assessed units that are in it."""
+    for each in method.classes():
+        if each is None or not isinstance(rule, ScoredRule):
+            yield rule, assessed
+            return
+        yield rule.for_class(each.code), assessed & frozenset(each.units)
 
 
 def _strangers(path: str, title: str, named: Iterable[str], assessed: frozenset[str]) -> Iterator[Finding]:
@@ -166,14 +197,34 @@ def _criteria(method: Method) -> Iterator[Finding]:
                 yield from _ranks(method, rule, path)
             case _:
                 pass
-        base = None if isinstance(rule, Efficacy) else getattr(rule, "base", None)
-        if isinstance(rule, ScoredRule) and base is not None and base > rule.max:
-            yield Finding("问题", f"{path}.base", f"基础分 {plain(base)} 高于满分 {plain(rule.max)}")
         if isinstance(rule, ScoredRule):
+            yield from dict.fromkeys(found for each in rule.variants for found in _limits(each, path))
             yield from _short_of_full_marks(method, rule, path)
         if isinstance(rule, Bonus) and rule.caps.month and rule.caps.year and rule.caps.month > rule.caps.year:
             month, year = plain(rule.caps.month), plain(rule.caps.year)
             yield Finding("问题", f"{path}.caps", f"每月上限 {month} 高于全年上限 {year}，不起作用")
+
+
+_AT_MOST_FULL = {"base": "基础分", "floor": "最低分", "first": "第1名分"}
+
+
+def _limits(rule: ScoredRule, path: str) -> Iterator[Finding]:
+    """Yield limits of a rule's points that contradict each other or its full marks."""
+    for name, words in _AT_MOST_FULL.items():
+        value = None if (name, type(rule)) == ("base", Efficacy) else getattr(rule, name, None)
+        if value is not None and value > rule.max:
+            yield Finding("问题", f"{path}.{name}", f"{words} {plain(value)} 高于满分 {plain(rule.max)}")
+    match rule:
+        case Incidents() | ImprovementSteps() if rule.cap is not None:
+            if rule.floor > rule.cap:
+                yield Finding("问题", f"{path}.floor", f"最低分 {plain(rule.floor)} 高于上限 {plain(rule.cap)}")
+        case RankInterpolated() if rule.last > (rule.max if rule.first is None else rule.first):
+            yield Finding("问题", f"{path}.last", f"末名分 {plain(rule.last)} 高于第1名分")
+        case Composite():
+            for index, part in enumerate(rule.parts):
+                yield from _limits(part.rule, f"{path}.components.{index}.rule")
+        case _:
+            pass
 
 
 def _short_of_full_marks(method: Method, rule: ScoredRule, path: str) -> Iterator[Finding]:
@@ -192,7 +243,9 @@ def _table(rule: Completion | StepTable | Panel | ThreeWay | Lateness, path: str
         case Completion():
             yield from _later_is_better(f"{path}.lateness", [(step.days, step.factor) for step in rule.lateness])
         case Lateness():
-            yield from _later_is_better(f"{path}.table", [(line.days, line.points) for line in rule.table])
+            yield from _later_is_better(
+                f"{path}.table", [(0, ZERO), *((line.days, line.points) for line in rule.table)]
+            )
         case StepTable():
             for between in gaps([line.band for line in rule.table]):
                 yield Finding("问题", f"{path}.table", f"数值落在 {between} 时没有分值，按不适用处理")
@@ -220,7 +273,8 @@ def _ranks(method: Method, rule: RankSteps, path: str) -> Iterator[Finding]:
 def _undeclared(method: Method) -> Iterator[Finding]:
     if not method.indicators:
         return
-    read = {name for rule in method.criteria for text in rule.indicators() for name in names(parse(text))}
+    rules = [variant for rule in method.criteria for variant in rule.variants]
+    read = {name for rule in rules for text in rule.indicators() for name in names(parse(text))}
     read |= {name for each in method.indicators if each.formula for name in names(parse(each.formula))}
     for code in sorted(read - method.declared.keys()):
         yield Finding("问题", "indicators", f"用到的指标 {code} 没有声明；已声明：{'、'.join(sorted(method.declared))}")
@@ -239,7 +293,7 @@ def _small_classes(method: Method) -> Iterator[Finding]:
 def _without_data(method: Method, trial: Trial) -> Iterator[Finding]:
     seen = {line.criterion for line in trial.lines}
     for index, rule in enumerate(method.criteria):
-        missing = [code for code in _reported_by(method, rule) if PREFIX + code not in seen]
+        missing = [code for code in dict.fromkeys(method.reported_by(rule)) if PREFIX + code not in seen]
         path = f"criteria.{index}"
         if missing:
             yield Finding("问题", path, f"“{rule.title}”没有数据：事实中没有指标 {'、'.join(missing)}")
@@ -280,19 +334,15 @@ def _needs_lines(rule: object) -> bool:
     return not isinstance(rule, MeasuredRule) or rule.measure.expression is None
 
 
-def _reported_by(method: Method, rule: object) -> list[str]:
-    expressions: Iterable[str] = getattr(rule, "indicators", tuple)()
-    codes: dict[str, None] = {}
-    for expression in expressions:
-        codes |= dict.fromkeys(method.reported_in(expression))
-    return list(codes)
-
-
 def _units_without(trial: Trial) -> Iterator[Finding]:
     touched = {line.unit for line in trial.lines}
-    for unit, name in trial.names.items():
-        if unit not in touched and unit not in trial.method.subjects.left_out:
-            yield Finding("问题", "units", f"{name or unit}没有任何数据")
+    named = trial.names.keys() | _assessed_units(trial.method)
+    for unit in sorted(named - touched - set(trial.method.subjects.left_out)):
+        yield Finding("问题", "units", f"{trial.names.get(unit) or unit}没有任何数据")
+    if trial.method.subjects.classes:
+        unplaced = [trial.names.get(each.unit) or each.unit for each in trial.standings if each.unit_class is None]
+        if unplaced:
+            yield Finding("问题", "subjects.classes", f"{_some(unplaced)}未编入任何类别，不参加排名")
 
 
 def _unused(trial: Trial) -> Iterator[Finding]:

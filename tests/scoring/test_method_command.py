@@ -92,6 +92,13 @@ BY_UNIT: dict[str, Any] = {"code": "u", "title": "投资", "kind": "target_ratio
                            "target": {"by_unit": {"jia": 1, "bing": 2}}, "joint": [["jia", "ding"]]}  # fmt: skip
 CLASSES = [{"code": "A", "title": "一类", "units": ["jia"]}, {"code": "B", "title": "二类", "units": ["yi"]}]
 BY_CLASS = [BASED | {"by_class": {"B": {"max": 15}}}]
+INTERPOLATED: dict[str, Any] = {"code": "i", "title": "名次", "kind": "rank_interpolated", "max": 30, "measure": "x",
+                                "first": 20, "last": 30}  # fmt: skip
+STEPS: dict[str, Any] = {"code": "g", "title": "提高", "kind": "improvement_steps", "max": 30, "measure": "x",
+                         "step": 1, "points": 1}  # fmt: skip
+MIXED = {"code": "w", "title": "综合", "kind": "composite", "max": 30, "measure": "x", "components": [
+    {"of": "level", "weight": 1, "rule": {"kind": "target_ratio", "target": 1, "floor": 200}}]}  # fmt: skip
+VETO = {"code": "no", "title": "否决", "kind": "veto"}
 MONTHLY = {"code": "p", "title": "加分", "kind": "bonus", "caps": {"month": 9, "year": 5}}
 
 
@@ -121,12 +128,44 @@ MONTHLY = {"code": "p", "title": "加分", "kind": "bonus", "caps": {"month": 9,
         ({"roll_up": {"to": "综合考核", "weight": 5}}, "问题", "roll_up.weight", "大于 1"),
         ({"rectification": {"below": 31}}, "问题", "rectification.below", "所有单位都要整改"),
         ({"rectification": {"below": 0}}, "问题", "rectification.below", "没有单位会被要求整改"),
+        ({"grades": grades("[20, 30)", "(, 20)")}, "问题", "grades", "不低于 30 时没有等次"),
+        ({"grades": grades("[20, )", "(0, 20)")}, "问题", "grades", "不高于 0 时没有等次"),
+        ({"criteria": [SENT_BACK | {"floor": 40}]}, "问题", "criteria.0.floor", "最低分 40 高于满分 30"),
+        ({"criteria": [SENT_BACK | {"floor": 9, "cap": 5}]}, "问题", "criteria.0.floor", "最低分 9 高于上限 5"),
+        ({"criteria": [INTERPOLATED]}, "问题", "criteria.0.last", "末名分 30 高于第1名分"),
+        ({"criteria": [INTERPOLATED | {"first": 31}]}, "问题", "criteria.0.first", "第1名分 31 高于满分 30"),
+        ({"criteria": [STEPS | {"cap": 0}]}, "问题", "criteria.0", "最多得 0，达不到满分 30"),
+        ({"criteria": [MIXED]}, "问题", "criteria.0.components.0.rule.floor", "最低分 200 高于满分 100"),
+        ({"criteria": [BY_DAYS | {"table": [{"days": 1, "points": 2}]}]}, "问题", "criteria.0.table", "（1天）反而"),
+        ({"criteria": [*METHOD["criteria"], VETO], "tie_break": ["no"]}, "问题", "tie_break.0", "“否决”没有分值"),
+        ({"places": 0, "rounding": {"mode": "down"}}, "问题", "places", "places: 0 不起作用"),
+        ({"assessed": {"from": "2016-01-01", "to": "2026-12-31"}}, "提示", "assessed", "长于一年"),
         ({"criteria": [*METHOD["criteria"], MONTHLY]}, "问题", "criteria.2.caps", "每月上限 9 高于全年上限 5"),
     ],
 )  # fmt: skip
 def test_what_authors_get_wrong_is_found(files: Any, changed: dict[str, Any], level: str, path: str, text: str) -> None:  # noqa: ANN401 - the fixture
     found = findings_of(files, **changed)
     assert any((each[0], each[1]) == (level, path) and text in each[2] for each in found), found
+
+
+@pytest.mark.parametrize(("places", "found"), [(2, []), (3, [("问题", "grades", "总分落在 (19.99, 20) 时没有等次")])])
+def test_no_total_lies_between_neighbours_of_its_places(files: Any, places: int, found: list[Any]) -> None:  # noqa: ANN401 - the fixture
+    assert findings_of(files, places=places, grades=grades("[20, 30]", "[0, 19.99]")) == found
+
+
+def test_each_class_has_numbers_and_units_of_its_own(files: Any) -> None:  # noqa: ANN401 - the fixture
+    numbers = BY_UNIT | {"joint": [], "target": {"by_unit": {"jia": 1}},
+                         "by_class": {"B": {"target": {"by_unit": {"yi": 2}}}}}  # fmt: skip
+    classes = {"kind": "township", "classes": [*CLASSES, {"code": "C", "title": "三类", "units": ["bing", "ding"]}]}
+    assert findings_of(files, criteria=[numbers], subjects={"units": ["jia", "yi"], "classes": CLASSES}) == []
+    facts = {"units": ["jia", "yi", "wu"],
+             "observations": [FACTS["observations"][0] | {"values": {"jia": 3, "yi": 7, "wu": 1}}]}  # fmt: skip
+    assert [text for _, _, text in findings_of(files, facts, criteria=[numbers], subjects=classes)] == [
+        "“投资”没有给 bing、ding 核定数值，对其不适用",
+        "bing没有任何数据",
+        "ding没有任何数据",
+        "wu未编入任何类别，不参加排名",
+    ]
 
 
 def test_what_gives_negative_points_makes_negative_totals_possible(files: Any) -> None:  # noqa: ANN401 - the fixture
