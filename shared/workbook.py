@@ -56,6 +56,8 @@ class SheetContent:
     rows: Iterable[Sequence[Value]]
     note: str | None = None
     portrait: bool = False
+    on_one_page: bool = False
+    """Printed on a single page, made smaller where it is long."""
 
 
 @dataclass(slots=True)
@@ -215,7 +217,7 @@ def _set_print(sheet: Worksheet, content: SheetContent, header_row: int, last_ro
         sheet.set_portrait()
     else:
         sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1 if content.on_one_page else 0)
     sheet.repeat_rows(0, header_row)
     sheet.print_area(0, 0, last_row, len(content.columns) - 1)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)

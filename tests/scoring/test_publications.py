@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -444,6 +445,39 @@ async def test_result_sheets_show_what_is_published_one_page_per_unit(scoring: S
     shown = await made.get(f"/v1/publications/{closing['id']}")
     assert [row[1] for row in rows[3:]] == [row["unit"]["name"] for row in shown["result"]]
     assert other.status_code == 422
+
+
+async def test_a_units_sheet_says_what_became_of_its_appeals_and_keeps_to_a_page(scoring: ServiceUnderTest) -> None:
+    made = await county(scoring)
+    closing = await closed(made)
+    upheld, withdrawn, open_ = [
+        await appealed(made, closing["id"], criterion=code) for code in ("key-tasks", "discipline", None)
+    ]
+    decision = {"upheld": True, "points": "7.5", "reason": "证明属实"}
+    await made.post(f"/v1/appeals/{upheld['id']}/decide", decision)
+    await made.post(f"/v1/appeals/{withdrawn['id']}/withdraw", {"reason": "不再申诉"}, "unit", CO)
+    assert open_["state"] == "filed"
+    path = f"/v1/publications/{closing['id']}/sheets"
+    async with scoring.client("auditor") as client:
+        word = text_of((await client.get(path, params={"format": "docx"})).content)
+        excel = (await client.get(path, params={"format": "xlsx"})).content
+    sheets = CalamineWorkbook.from_filelike(BytesIO(excel))
+    (shown,) = [
+        rows for name in sheets.sheet_names if "县统计局" in (rows := sheets.get_sheet_by_name(name).to_python())[0][0]
+    ]
+    said = [row[3] for row in shown if row[0] == "备注"]
+    titles = {rule["code"]: rule["title"] for rule in MEASURED["criteria"]}
+    assert said[-3:] == [
+        f"对“{titles['key-tasks']}”的申诉成立，加 7.5 分",
+        f"对“{titles['discipline']}”的申诉已撤回",
+        "对考核结果的申诉正在审理",
+    ]
+    assert all(text in word for text in said)
+    assert "考核办法（测试）结果单（县统计局）" in shown[0][0]
+    with zipfile.ZipFile(BytesIO(excel)) as parts:
+        whole, *units = [parts.read(f"xl/worksheets/sheet{number}.xml") for number in range(1, 5)]
+    assert b'fitToHeight="0"' in whole
+    assert not any(b'fitToHeight="0"' in unit for unit in units)
 
 
 def text_of(content: bytes) -> str:

@@ -203,7 +203,7 @@ async def missing_in(conn: Connection, publication: Publication) -> list[Unscore
 async def result_sheets(conn: Connection, publication: Publication) -> ResultSheets:
     """Return a publication as the sheets that an official hands on."""
     method = await _method_of(conn, publication)
-    return ResultSheets(publication, method.title, ISSUER)
+    return ResultSheets(publication, method, await kept.appeals_of(conn, publication.id), ISSUER)
 
 
 async def _live(conn: Connection, code: str) -> Generation:

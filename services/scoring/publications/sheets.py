@@ -3,7 +3,7 @@
 What they show is what is published, nothing is computed anew; a preliminary result says that it is one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,8 @@ from typing import Any
 
 from docx.document import Document as WordDocument
 
-from services.scoring.publications.domain import Publication
+from services.scoring.method import Method
+from services.scoring.publications.domain import Appeal, AppealState, Publication
 from services.scoring.rules.numbers import plain
 from shared import official_word as word
 from shared.clock import county_date
@@ -35,15 +36,24 @@ _LINES_AROUND = 7
 """Blank lines around the title, at the page's top, before and in the signature."""
 _SIGNS_OF_A_LINE = 20
 _NOT_APPLICABLE = "不适用"
+_OUTCOMES: Mapping[AppealState, str] = {
+    "filed": "正在审理", "upheld": "成立", "rejected": "不成立", "withdrawn": "已撤回",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ResultSheets:
-    """What the sheets are made of: the publication's rows, the method's title, who issues it."""
+    """What the sheets are made of: the publication's rows and appeals, the method, who issues it."""
 
     publication: Publication
-    title: str
+    method: Method
+    appeals: Sequence[Appeal]
     issuer: str
+
+    @property
+    def title(self) -> str:
+        """Return the method's title."""
+        return self.method.title
 
     @property
     def places(self) -> list[dict[str, Any]]:
@@ -81,7 +91,7 @@ class ResultSheets:
         texts = [
             f"{self.title}结果单",
             f"{place['unit']['name']}：{_result_text(place)}",
-            *_notes(place),
+            *self._remarks(place),
             f"{self.note}。",
         ]
         rows = list(_word_rows(place))
@@ -97,10 +107,30 @@ class ResultSheets:
         word.signature(document, self.issuer, self.issued_on)
 
     def _sheets(self) -> Iterator[SheetContent]:
-        yield SheetContent("总表", f"{self.title}结果", _OVERVIEW, [_overview(p) for p in self.places], self.note)
+        yield SheetContent("总表", f"{self.title}结果", _OVERVIEW, [self._overview(p) for p in self.places], self.note)
         for place in self.places:
             name = place["unit"]["name"]
-            yield SheetContent(name, f"{name}：{_result_text(place)}", _DETAIL, list(_detail_rows(place)), self.note)
+            rows = [*_detail_rows(place), *(("备注", None, None, text, None) for text in self._remarks(place))]
+            note = f"{_result_text(place)}。{self.note}"
+            yield SheetContent(name, f"{self.title}结果单（{name}）", _DETAIL, rows, note, on_one_page=True)
+
+    def _overview(self, place: Place) -> tuple[Value, ...]:
+        total = place.get("total")
+        remarks = "；".join(self._remarks(place))
+        given = None if total is None else Decimal(total)
+        return place["rank"], place["unit"]["name"], given, place.get("grade"), remarks
+
+    def _remarks(self, place: Place) -> list[str]:
+        """Return what a unit's scores do not say: its notes, and what became of its appeals."""
+        appeals = [each for each in self.appeals if each.unit == place["unit"]["code"]]
+        return [*(str(note) for note in place.get("notes", ())), *map(self._appeal_text, appeals)]
+
+    def _appeal_text(self, appeal: Appeal) -> str:
+        code = appeal.decided_criterion or appeal.criterion
+        title = next((rule.title for rule in self.method.criteria if rule.code == code), None)
+        matter = f"对{'考核结果' if title is None else f'“{title}”'}的申诉"
+        given = f"，{'加' if appeal.points > 0 else '减'} {plain(abs(appeal.points))} 分" if appeal.points else ""
+        return f"{matter}{_OUTCOMES[appeal.state]}{given}"
 
 
 def _result_text(place: Place) -> str:
@@ -109,17 +139,6 @@ def _result_text(place: Place) -> str:
     rank = "不参加评定" if place["rank"] is None else f"第{place['rank']}名"
     parts = [f"总分 {place['total']}", rank, *([f"等次“{place['grade']}”"] if place.get("grade") else [])]
     return "，".join(parts)
-
-
-def _overview(place: Place) -> tuple[Value, ...]:
-    total = place.get("total")
-    return (
-        place["rank"],
-        place["unit"]["name"],
-        None if total is None else Decimal(total),
-        place.get("grade"),
-        "；".join(_notes(place)),
-    )
 
 
 def _scores(place: Place) -> Iterator[Mapping[str, Any]]:
@@ -139,7 +158,3 @@ def _word_rows(place: Place) -> Iterator[tuple[str, ...]]:
     for title, full, points, formula, _wanted in _detail_rows(place):
         shown = plain(points) if isinstance(points, Decimal) else str(points)
         yield str(title), plain(full) if isinstance(full, Decimal) else "—", shown, str(formula)
-
-
-def _notes(place: Place) -> list[str]:
-    return [str(note) for note in place.get("notes", ())]
