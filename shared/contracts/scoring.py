@@ -179,7 +179,8 @@ class AssessmentPublished(Payload):
 class ResultRolledUp(Payload):
     """A unit's published total, weighted, for the county's overall assessment.
 
-    A unit that a veto or gate made ineligible keeps its total; what follows for it is the overall assessment's to decide.
+    A unit that a veto or gate made ineligible keeps its total; what follows is the overall assessment's to
+    decide.
     """
 
     event_type: ClassVar[str] = "cn.xietiao.scoring.result-rolled-up.v1"
@@ -191,7 +192,9 @@ class ResultRolledUp(Payload):
     total: Decimal
     weight: Decimal
     rolled_up: Decimal
-    eligible: bool = Field(True, description="Whether it is ranked and graded; false where a veto or gate voids that.")
+    eligible: bool = Field(
+        default=True, description="Whether it is ranked and graded; false where a veto or gate voids that."
+    )
 
 
 class CityIndicatorFact(Payload):
