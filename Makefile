@@ -61,8 +61,8 @@ test-fast: env ## run the tests that need no server
 test-containers: env ## run the tests that need a container engine: official images, docker-compose.yml
 	@exec $(RUN)/pytest tests/containers
 
-bench: env ## measure: stream, latency, outbox, API (minutes, on a quiet machine)
-	@for part in stream latency outbox api; do $(RUN)/python -m tests.benchmarks.$$part; done
+bench: env ## measure everything (half an hour and more, on a quiet machine)
+	@for part in stream latency outbox api explain task_lists; do $(RUN)/python -m tests.benchmarks.$$part; done
 
 lint: env lock-check ## check style, imports and locks
 	@$(RUN)/ruff check .
