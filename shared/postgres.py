@@ -56,6 +56,15 @@ CERTAIN: tuple[type[Exception], ...] = (
 _FROZEN_SECONDS = 20
 """A process that stands still in mid-transaction for so long (stopped, swapped out) loses it, and with it its locks."""
 
+STATEMENT_SECONDS = 20
+"""How long a statement may take, and then its cancellation.
+
+A server that is silent without being gone (stopped, cut off) must be noticed twice within the minute after which a
+loop is taken to hang: whoever waits for it says so, and goes on waiting.
+"""
+LENDING_SECONDS = 10
+"""How long a request waits for a connection, and a new connection for the server."""
+
 _BLOCK = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
@@ -102,7 +111,8 @@ async def open_pool(url: str, size: int, application: str) -> Pool:
         max_size=size,
         init=prepare_connection,
         reset=_nothing_to_forget,
-        command_timeout=60,
+        timeout=LENDING_SECONDS,
+        command_timeout=STATEMENT_SECONDS,
         server_settings={
             "application_name": application,
             "timezone": "UTC",

@@ -1,5 +1,6 @@
 """The HTTP application of a service: routes, refusals as problem+json, health, readiness and metrics."""
 
+import asyncio
 import functools
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -32,6 +33,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 """Largest body that is read as text: JSON, YAML."""
 MAX_UPLOAD_BYTES = 32 * 1024 * 1024
 """Largest body that is a file; what a route takes of that, it says itself."""
+_PROBE_SECONDS = 3.0
+"""How long `/readyz` waits for the database: less than those who ask wait for it."""
 _RETRY_AFTER = "2"
 """Seconds."""
 _TEXTS = (b"", b"application/json", b"application/yaml", b"text/plain", b"application/x-www-form-urlencoded")
@@ -231,7 +234,7 @@ async def readyz(request: Request) -> Response:
     checks = {name: {"ok": loop.ok, "detail": loop.detail} for name, loop in runtime.progress.loops.items()}
     dead_letters: int | None = None
     try:
-        dead_letters = await count_open(runtime.pool)
+        dead_letters = await _open_dead_letters(runtime)
         checks["database"] = {"ok": True, "detail": "reached"}
     except TRANSIENT as error:
         checks["database"] = {"ok": False, "detail": f"{type(error).__name__}: {error}"}
@@ -247,6 +250,20 @@ async def readyz(request: Request) -> Response:
         "dead_letters": dead_letters,
     }
     return Response(orjson.dumps(content), 200 if ready else 503, media_type="application/json")
+
+
+async def _open_dead_letters(runtime: Runtime) -> int:
+    """Ask the database how many dead letters are open.
+
+    Raises:
+        TimeoutError: it is silent; the question is left to end by itself, which takes as long as a statement may.
+    """
+    asking = asyncio.create_task(count_open(runtime.pool))
+    if not (await asyncio.wait({asking}, timeout=_PROBE_SECONDS))[0]:
+        asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
+        asking.cancel()
+        raise TimeoutError(f"no answer within {_PROBE_SECONDS:.0f} s")
+    return asking.result()
 
 
 @_probes.get("/metrics")

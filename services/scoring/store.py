@@ -11,6 +11,9 @@ from services.scoring.rules.base import Part, Tally
 from shared.contracts.scoring import MethodAdopted
 from shared.postgres import Connection, Record
 
+_CLEARING_SECONDS = 60
+"""How long the rows of one generation may take to go: there may be a million."""
+
 
 class Comparison(NamedTuple):
     """Checksums of a rebuilt and the live generation; `difference` is None when they are equal."""
@@ -101,9 +104,9 @@ async def swap_in(conn: Connection, generation: Generation) -> None:
 
 async def clear_rows(conn: Connection, generation: int) -> None:
     """Delete a generation's lines and tallies."""
-    await conn.execute(QUERIES["clear_lines_of"], generation)
-    await conn.execute(QUERIES["clear_past_of"], generation)
-    await conn.execute(QUERIES["clear_tallies_of"], generation)
+    await conn.execute(QUERIES["clear_lines_of"], generation, timeout=_CLEARING_SECONDS)
+    await conn.execute(QUERIES["clear_past_of"], generation, timeout=_CLEARING_SECONDS)
+    await conn.execute(QUERIES["clear_tallies_of"], generation, timeout=_CLEARING_SECONDS)
 
 
 async def list_cleared_late(conn: Connection) -> list[int]:
