@@ -15,6 +15,7 @@ from rich.text import Text
 from deploy.local.status import PIPE_WIDTH
 from services.scoring.facts import events_of, read_facts
 from services.scoring.fault_words import words_for
+from services.scoring.heading import heading
 from services.scoring.inspection import Finding, findings
 from services.scoring.logged import Logged, assessed_in, read_log
 from services.scoring.method import Method, method_schema, parse_method, read_method
@@ -24,7 +25,7 @@ from services.scoring.rules.numbers import plain
 from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing, total_rounding
 from services.scoring.trial import Trial, as_json, block_rounding, differences, try_method
-from services.scoring.wording import KIND_NAMES, heading, policy_of, scoring_of, source_of
+from services.scoring.wording import KIND_NAMES, policy_of, scoring_of, source_of
 from shared.contracts.envelope import Event
 from shared.errors import FieldFault, InvalidError
 
@@ -195,10 +196,12 @@ def _explained(method: Method, found: Sequence[Finding]) -> dict[str, object]:
             {
                 "code": criterion.code,
                 "title": criterion.title,
+                "block": criterion.block,
                 "kind": getattr(criterion, "kind", ""),
                 "max": _max_text(method, criterion),
                 "source": source_of(method, criterion),
                 "scoring": scoring_of(method, criterion),
+                "not_applicable": policy_of(criterion) if isinstance(criterion, ScoredRule) else None,
             }
             for criterion in method.criteria
         ],

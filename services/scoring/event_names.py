@@ -64,6 +64,11 @@ _FIELDS: Mapping[str, str] = {
     "period": "期别",
     "percent": "进度",
     "weight": "权重",
+    "invested": "当月完成投资",
+    "invested_to_date": "累计完成投资",
+    "planned_in_year": "年度计划投资",
+    "completion_rate": "完成率",
+    "total_investment": "总投资",
 }
 
 _VALUES: Mapping[str, str] = {
@@ -80,6 +85,11 @@ _VALUES: Mapping[str, str] = {
 def event_name(name: str) -> str:
     """Return how a leader calls an event."""
     return EVENT_NAMES.get(name, name)
+
+
+def field_name(name: str) -> str:
+    """Return how a leader calls a field of an event."""
+    return _FIELDS.get(name, f" {name} ")
 
 
 def conditions_text(where: Mapping[str, Any], roles: tuple[str, ...] = ()) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from services.scoring.event_names import conditions_text, event_name
-from services.scoring.grading import Block, Subjects, share_text
+from services.scoring.event_names import conditions_text, event_name, field_name
+from services.scoring.grading import share_text
 from services.scoring.method import Method
 from services.scoring.rules.awards import Bonus, Gate, Veto
 from services.scoring.rules.base import ZERO, Rule, ScoredRule
@@ -21,7 +21,6 @@ from services.scoring.rules.numbers import plain
 from services.scoring.rules.panel import Panel
 from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
-from services.scoring.scores import rounding_text
 
 KIND_NAMES: Mapping[str, str] = {
     "completion": "任务完成率", "incidents": "事项加减分", "lateness": "逾期扣分", "three_way": "报送三档计分",
@@ -36,14 +35,13 @@ POLICY_NAMES: Mapping[str, str] = {
     "exclude": "不参加排名",
 }  # fmt: skip
 
-_VIEWS = {"level": "水平", "growth": "增速", "increment": "增量"}
+_SHOWN = 8
+"""Units whose own number is shown."""
 _MODES = {"linear": "按比例", "whole_steps": "满一档计一档", "started_steps": "不足一档按一档计"}
 _PEERS = {"average": "各单位平均值", "median": "各单位中位数", "highest": "最高值", "lowest": "最低值", "total": "合计"}
 
 
 _FUNCTIONS = {"year_before": "上年同期", "previous": "上期", "county": "全县合计", "growth": "增速"}
-_KINDS = {"township": "乡镇", "department": "部门", "association": "协会", "institution": "事业单位"}
-_BODIES = {"coordination-meeting": "服务业工作部门协调会议", "executive-meeting": "县政府常务会议"}
 
 
 def source_of(method: Method, criterion: Rule) -> str:
@@ -85,7 +83,7 @@ def _event(match: EventMatch) -> str:
 def _measure(method: Method, measure: Measure) -> str:
     if measure.expression is None:
         what = "；".join(_event(match) for match in measure.events)
-        return f"{what}{'次数' if measure.sum is None else f'的 {measure.sum} 合计'}"
+        return f"{what}{'次数' if measure.sum is None else f'的{field_name(measure.sum)}合计'}"
     return f"{indicator_text(method, measure.expression)}，{measure.period or method.year} 期"
 
 
@@ -138,14 +136,17 @@ def _completion(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
 
 def _incidents(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     base = rule.max if rule.base is None else rule.base
-    lines = "；".join(f"{incident.text} {_incident_points(incident)}" for incident in rule.incidents)
+    lines = "；".join(f"{incident.text} {_incident_points(incident)}".rstrip() for incident in rule.incidents)
     ladder = f"；依次 {_ladder(rule.escalating)}" if rule.escalating else ""
-    return f"基础分 {plain(base)}；{lines}{ladder}{_caps(rule.caps)}；最低 {plain(rule.floor)} 分（扣完为止）"
+    high = f"；最高 {plain(rule.cap)} 分" if rule.cap is not None else ""
+    return f"基础分 {plain(base)}；{lines}{ladder}{_caps(rule.caps)}{high}；最低 {plain(rule.floor)} 分（扣完为止）"
 
 
 def _incident_points(incident: Any) -> str:  # noqa: ANN401 - an Incident
-    points = _ladder(incident.escalating) if incident.escalating else f"{_signed(incident.points)} 分/次"
-    return points + (f"，最多 {plain(incident.cap)} 分" if incident.cap else "")
+    each = "" if incident.points is None else f"{_signed(incident.points)} 分/次"
+    points = _ladder(incident.escalating) if incident.escalating else each
+    back = f"，{'、'.join(map(event_name, incident.taken_back_by))}的不计" if incident.taken_back_by else ""
+    return points + (f"，最多 {plain(incident.cap)} 分" if incident.cap else "") + back
 
 
 def _ladder(points: Sequence[Decimal]) -> str:
@@ -183,9 +184,13 @@ def _target(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     if rule.shortfall is not None:
         short = rule.shortfall
         steps = f"每欠 {share_text(short.per)} 扣 {plain(short.points)} 分（{_MODES[short.mode]}）"
-        return f"{ratio}；满分 {plain(rule.max)}，{steps}{cliff}"
+        return f"{ratio}；满分 {plain(rule.max)}，{steps}{cliff or _floor(rule.floor)}"
     cap = f"，最高 {share_text(rule.cap)}" if rule.cap is not None else "，不封顶"
-    return f"{ratio} × {plain(rule.max)}{cap}{cliff}"
+    return f"{ratio} × {plain(rule.max)}{cap}{cliff or _floor(rule.floor)}"
+
+
+def _floor(floor: Decimal) -> str:
+    return f"，最低 {_signed(floor).removeprefix('+')} 分" if floor else ""
 
 
 def _reference(method: Method, reference: Reference) -> str:
@@ -194,8 +199,13 @@ def _reference(method: Method, reference: Reference) -> str:
     if reference.peers is not None:
         return _PEERS[reference.peers]
     if reference.by_unit:
-        return "逐单位核定"
+        return f"逐单位核定：{_by_unit(reference.by_unit)}"
     return indicator_text(method, reference.indicator or reference.formula or "")
+
+
+def _by_unit(numbers: Mapping[str, Decimal]) -> str:
+    shown = [f"{unit} {plain(number)}" for unit, number in list(numbers.items())[:_SHOWN]]
+    return "、".join(shown) + (f"等 {len(numbers)} 个" if len(numbers) > _SHOWN else "")
 
 
 def _table(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
@@ -227,17 +237,33 @@ def _improvement(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     change = "提高" if rule.direction == "higher" else "降低"
     high = rule.max if rule.cap is None else rule.cap
     step, points = plain(rule.step), plain(rule.points)
-    return f"比{since}每{change} {step} 得 {points} 分（{_MODES[rule.mode]}），最高 {plain(high)} 分"
+    return (
+        f"比{since}每{change} {step} 得 {points} 分（{_MODES[rule.mode]}），最高 {plain(high)} 分{_floor(rule.floor)}"
+    )
 
 
 def _rank_steps(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
-    return f"第1名 {plain(rule.max)} 分，每低一名减 {plain(rule.step)} 分，最低 {plain(rule.floor)} 分，并列取较好名次"
+    points = (
+        f"第1名 {plain(rule.max)} 分，每低一名减 {plain(rule.step)} 分，最低 {plain(rule.floor)} 分，并列取较好名次"
+    )
+    return points + _better(rule)
+
+
+def _better(rule: Any) -> str:  # noqa: ANN401 - see _WORDS
+    return "；数值低者为优" if rule.direction == "lower" else ""
+
+
+def _peer_max_ratio(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
+    if rule.direction == "lower":
+        return f"最好单位 ÷ 实际 × {plain(rule.max)}{_better(rule)}"
+    negative = "得 0 分" if rule.negative == "zero" else "不适用"
+    return f"实际 ÷ 最好单位 × {plain(rule.max)}；负值{negative}"
 
 
 def _rank_interpolated(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     first = rule.max if rule.first is None else rule.first
-    coefficient = "，乘以单位系数" if rule.coefficients else ""
-    return f"第1名 {plain(first)} 分，末名 {plain(rule.last)} 分，其间均匀递减{coefficient}"
+    coefficient = f"，乘以单位系数：{_by_unit(rule.coefficients)}" if rule.coefficients else ""
+    return f"第1名 {plain(first)} 分，末名 {plain(rule.last)} 分，其间均匀递减{coefficient}{_better(rule)}"
 
 
 def _efficacy(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
@@ -246,15 +272,17 @@ def _efficacy(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     clamp = "，限于两端" if rule.clamp else ""
     return (
         f"（实际 − 不允许值 {low}）÷（满意值 {high} − 不允许值 {low}）"
-        f"× {plain(rule.span)} + {plain(rule.base)}{clamp}，折合满分 {plain(rule.max)}"
+        f"× {plain(rule.span)} + {plain(rule.base)}{clamp}，折合满分 {plain(rule.max)}{_better(rule)}"
     )
 
 
-def _composite(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
+def _composite(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     parts = [
-        f"{_VIEWS[part.of]}（{plain(part.weight)}）{KIND_NAMES[str(part.rule['kind'])]}" for part in rule.components
+        f"{part.title}（权重 {plain(part.weight)}，{KIND_NAMES[part.rule.kind]}：{_words(method, part.rule)}）"
+        for part in rule.parts
     ]
-    return f"{'、'.join(parts)}，加权平均，折合满分 {plain(rule.max)}"
+    missing = "；缺一项即不适用" if rule.missing == "not_applicable" else ""
+    return f"{'、'.join(parts)}，加权平均，折合满分 {plain(rule.max)}{missing}"
 
 
 def _panel(_method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
@@ -282,9 +310,10 @@ def _gate(method: Method, rule: Any) -> str:  # noqa: ANN401 - see _WORDS
     bounds = ([f"不少于 {plain(least)}"] if least is not None else []) + (
         [f"不超过 {plain(rule.at_most)}"] if rule.at_most is not None else []
     )
-    titles = {block.code: block.title for block in method.blocks}
-    effects = {"zero": "计 0", "lowest_grade": "定为最低等次", "ineligible": "取消评定资格"}
-    return f"应{'、'.join(bounds)}，否则{titles.get(rule.scope, '总分')}{effects[rule.effect]}"
+    titles = {block.code: f"板块“{block.title}”" for block in method.blocks}
+    zero = f"{titles.get(rule.scope, '总分')}计 0"
+    effects = {"zero": zero, "lowest_grade": "定为最低等次", "ineligible": "取消评定资格"}
+    return f"应{'、'.join(bounds)}，否则{effects[rule.effect]}"
 
 
 _WORDS: Mapping[type[Rule], Callable[[Method, Any], str]] = {
@@ -296,82 +325,14 @@ _WORDS: Mapping[type[Rule], Callable[[Method, Any], str]] = {
     StepTable: _table,
     BaseSteps: _base,
     ImprovementSteps: _improvement,
-    PeerMaxRatio: lambda _method, rule: f"实际 ÷ 最好单位 × {plain(rule.max)}",
+    PeerMaxRatio: _peer_max_ratio,
     RankSteps: _rank_steps,
     RankInterpolated: _rank_interpolated,
     Efficacy: _efficacy,
-    MinMax: lambda _method, rule: f"最差 0 分，最好 {plain(rule.max)} 分，其间按比例",
+    MinMax: lambda _method, rule: f"最差 0 分，最好 {plain(rule.max)} 分，其间按比例{_better(rule)}",
     Composite: _composite,
     Panel: _panel,
     Bonus: _bonus,
     Veto: _veto,
     Gate: _gate,
 }
-
-
-def heading(method: Method) -> Iterable[tuple[str, str]]:
-    """Yield what stands above the table: name and text."""
-    subjects = method.subjects
-    named = _named(subjects)
-    yield "办法", f"{method.title}（{method.method} 第{method.version}版）"
-    yield "依据", method.document or "未写明文号"
-    yield "考核对象", ("部门" if method.group == "departments" else "乡镇") + f"：{named}"
-    for each in subjects.classes:
-        yield f"{each.title}（{each.code}）", f"{len(each.units)}个单位，总分 {plain(method.full_total(each.code))}"
-    if method.blocks:
-        yield "板块", "；".join(_block(method, block) for block in method.blocks)
-    for indicator in method.indicators:
-        if indicator.formula is not None:
-            yield indicator.title, "= " + indicator_text(method, indicator.formula)
-    yield "考核期", f"{method.assessed.start} 至 {method.assessed.end}（按事项发生日）"
-    if not isinstance(method.total, dict):
-        yield "总分", plain(method.full_total(None))
-    rounds = method.rounds
-    yield (
-        "取舍",
-        f"各项{rounding_text(rounds.criterion, rounds)}；总分{rounding_text(rounds.total, rounds)}"
-        + (f"；板块{rounding_text(rounds.block, rounds)}" if method.blocks and rounds.block is not None else ""),
-    )
-    until = method.late_data.until
-    yield "迟到数据", "公布前到达的均计入" if until == "publication" else f"{until} 以后到达的不计"
-    if method.grades:
-        yield "等次", "；".join(_grade(grade) for grade in method.grades)
-    if method.tie_break:
-        titles = {criterion.code: criterion.title for criterion in method.criteria}
-        titles |= {block.code: block.title for block in method.blocks}
-        yield "总分相同", "依次比较：" + "、".join(titles.get(code, code) for code in method.tie_break)
-    if method.roll_up:
-        yield "计入", f"{method.roll_up.to}，总分 × {plain(method.roll_up.weight)}"
-    if method.rectification:
-        yield "整改", f"低于 {plain(method.rectification.below)} 分，公布后 {method.rectification.due_days} 天内整改"
-
-
-def _block(method: Method, block: Block) -> str:
-    fulls = {each: method.full_marks(block, each.code if each else None) for each in method.classes()}
-    if len(set(fulls.values())) == 1:
-        text = f"{block.title} {plain(next(iter(fulls.values())))} 分"
-    else:
-        text = block.title + "、".join(f" {each.title} {plain(full)} 分" for each, full in fulls.items() if each)
-    mean = "，取各项平均" if block.combine == "mean" else ""
-    weight = f"，计入总分时 × {plain(block.weight)}" if block.weight != 1 else ""
-    return text + mean + weight
-
-
-def _named(subjects: Subjects) -> str:
-    if subjects.units:
-        return f"{len(subjects.units)}个单位"
-    if subjects.kind is not None:
-        return f"全部{_KINDS.get(subjects.kind, subjects.kind)}"
-    role = "成员单位" if subjects.role == "member" else subjects.role
-    return f"{_BODIES.get(subjects.body or '', subjects.body)}的{role}"
-
-
-def _grade(grade: Any) -> str:  # noqa: ANN401 - a Grade
-    quota = ""
-    if grade.quota is not None:
-        quota = (
-            f"，不超过 {grade.quota.top} 个"
-            if grade.quota.top is not None
-            else f"，不超过 {share_text(grade.quota.share)}"
-        )
-    return f"{grade.title} {grade.band}{quota}"

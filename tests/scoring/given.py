@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import Any
 
+import yaml
 from pydantic import TypeAdapter
 
 from services.scoring.method import Criterion
@@ -19,6 +20,16 @@ def rule(kind: str, **parameters: object) -> Any:  # noqa: ANN401 - any kind of 
     """Return a criterion of a kind, with full marks 10 and the measure `x`."""
     whole: dict[str, object] = {"code": "c", "title": "项", "kind": kind, "max": "10"}
     return CRITERION.validate_python(whole | parameters)
+
+
+def written(criterion: dict[str, Any], **changed: object) -> str:
+    """Return a method of one criterion, which has full marks 10 if it does not say."""
+    whole = {"code": "c", "title": "项", "max": 10} | criterion
+    head = {
+        "method": "m", "version": 1, "title": "试办法", "group": "townships", "subjects": {"units": ["jia", "yi"]},
+        "assessed": {"from": "2026-01-01", "to": "2026-12-31"}, "total": whole["max"], "criteria": [whole],
+    }  # fmt: skip
+    return yaml.safe_dump(head | changed, allow_unicode=True)
 
 
 class GivenFigures:

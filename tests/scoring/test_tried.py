@@ -8,6 +8,7 @@ import yaml
 from services.scoring.facts import events_of, read_facts
 from services.scoring.method import read_method
 from services.scoring.trial import as_json, try_method
+from tests.scoring.given import written
 
 CLASSES = {
     "units": ["jia", "yi"],
@@ -15,15 +16,6 @@ CLASSES = {
 }
 ON_GOAL = {"of": "level", "weight": 1, "rule": {"kind": "target_ratio", "target": {"indicator": "goal"}}}
 ON_TEN = {"of": "level", "weight": 1, "rule": {"kind": "target_ratio", "target": 10}}
-
-
-def written(criterion: dict[str, Any], **changed: object) -> str:
-    whole = {"code": "c", "title": "项", "max": 10} | criterion
-    head = {
-        "method": "m", "version": 1, "title": "试办法", "group": "townships", "subjects": {"units": ["jia", "yi"]},
-        "assessed": {"from": "2026-01-01", "to": "2026-12-31"}, "total": whole["max"], "criteria": [whole],
-    }  # fmt: skip
-    return yaml.safe_dump(head | changed, allow_unicode=True)
 
 
 def points(criterion: dict[str, Any], facts: dict[str, Any], **changed: object) -> dict[str, str | None]:
