@@ -27,7 +27,8 @@ from shared.errors import FieldFault, InvalidError
 
 Unit = Annotated[str, Field(pattern=r"^[0-9a-z]+(-[0-9a-z]+)*$", min_length=2, max_length=64)]
 Value = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]
-_AS_WRITTEN: Mapping[type, TypeAdapter[Any]] = {Decimal: TypeAdapter(Value), date: TypeAdapter(Day)}
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
+_AS_WRITTEN: Mapping[type, TypeAdapter[Any]] = {Decimal: TypeAdapter(Value), date: _DAY}
 """What fields of an event must be as a person writes them, by their type."""
 
 
@@ -91,6 +92,18 @@ class Facts(Strict):
         for path, unit in named:
             if unit not in known:
                 raise ValueError(f"{path}: {unit} is not among the units: {', '.join(known)}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_observations(self) -> Self:
+        """Refuse a second value of the same in the same report: one of them would be lost without a word."""
+        told = set()
+        for index, fact in enumerate(self.observations):
+            for unit in fact.values:
+                value = fact.indicator, fact.period, fact.definition, fact.reporter or unit, unit
+                if value in told:
+                    raise ValueError(f"observations.{index}.values: {unit} has {fact.indicator} {fact.period} twice")
+                told.add(value)
         return self
 
 
@@ -179,12 +192,15 @@ def _check_written(path: str, payload: type[Payload], written: Mapping[str, Any]
 
 
 def _day(path: str, written: dict[str, Any]) -> date:
-    try:
-        return date.fromisoformat(str(written.pop("on", "")))
-    except ValueError as error:
+    if "on" not in written:
         raise InvalidError(
             FieldFault(field=f"{path}.on", reason="the day on which it happened is needed", expected="e.g. 2026-03-05")
-        ) from error
+        )
+    try:
+        return _DAY.validate_python(written.pop("on"))
+    except ValidationError as error:
+        (fault, *_) = validation_faults(error)
+        raise InvalidError(fault.model_copy(update={"field": f"{path}.on"})) from error
 
 
 def _take_units(payload: type[Payload], written: dict[str, Any], day: date) -> None:
@@ -222,8 +238,8 @@ def _instant(payload: type[Payload], field: str, value: object) -> object:
     if not (is_instant and isinstance(value, str) and len(value) == len("2026-03-05")):
         return value
     try:
-        day = date.fromisoformat(value)
-    except ValueError:
+        day = _DAY.validate_python(value)
+    except ValidationError:
         return value  # which the event's own schema refuses, with the path
     return end_of_county_day(day) if field.startswith("due") else _noon(day)
 

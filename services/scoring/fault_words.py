@@ -29,6 +29,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"valid tuple", "应写成列表"),
         (r"cannot read from|unexpected|ends too early|is not closed|nested deeper", "公式读不懂"),
         (r"aliases \(", "不接受 YAML 引用（*名称），请逐项写明"),
+        (r"observations\.\d+\.values: (\S+) has (\S+) (\S+) twice$", r"\1 的 \2 在 \3 期写了两次"),
         (r"units: (.+) stands twice", r"单位 \1 写了两次"),
         (r"day on which it happened is needed", "应写明发生日期 on，如 2026-03-05"),
         (r"(\S+) is not among the units", r"units 中没有 \1"),

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from services.scoring.event_names import EVENT_NAMES
 from services.scoring.heading import heading
 from services.scoring.method import read_method
+from services.scoring.rules.matching import unit_events
 from services.scoring.wording import scoring_of, source_of
 from tests.scoring.given import written
 
@@ -55,3 +57,7 @@ def test_it_is_told_how_a_criterion_scores(criterion: dict[str, Any], words: lis
 def test_it_is_told_who_is_left_out() -> None:
     method = read_method(written(X | {"kind": "min_max"}, subjects={"kind": "township", "except": ["jia", "yi"]}))
     assert dict(heading(method))["考核对象"] == "乡镇：全部乡镇，jia、yi 除外"
+
+
+def test_every_event_about_units_has_a_chinese_name() -> None:
+    assert set(unit_events()) - set(EVENT_NAMES) == set()
