@@ -263,6 +263,35 @@ async def test_an_ineligible_unit_is_rolled_up_as_such_and_mends_its_result(scor
     assert CO in low
 
 
+async def test_what_is_decided_after_the_last_assessed_day_counts_for_bonus_and_veto(scoring: ServiceUnderTest) -> None:
+    veto = {"code": "fraud", "title": "弄虚作假", "kind": "veto", "match": [{"event": "tasks.slip-issued"}]}
+    made = await county(scoring, criteria=[*MEASURED["criteria"], veto])
+    scoring.clock.at = CLOSING
+    for given in (
+        proposal(),
+        proposal(criterion="fraud", unit=CO, points="-1"),
+        proposal(criterion="fraud", unit=OTHER),
+    ):
+        proposed = (await made.post("/v1/adjustments", given)).json()
+        await made.post(f"/v1/adjustments/{proposed['id']}/approve", {}, "leader")
+    await made.fold()
+    closing = await closed(made)
+    shown = await made.get(f"/v1/publications/{closing['id']}")
+    assert place(shown["preliminary"], LEAD)["bonuses"][0]["points"] == "2"
+    assert (place(shown["preliminary"], CO)["rank"], place(shown["preliminary"], OTHER)["rank"]) == (None, None)
+    for unit, upheld in ((CO, True), (OTHER, False)):
+        appeal = await appealed(made, closing["id"], unit, criterion="fraud")
+        await made.post(f"/v1/appeals/{appeal['id']}/decide", {"upheld": upheld, "reason": "复核"})
+    scoring.clock.at = AFTER_THE_WINDOW
+    assert (await made.post(f"/v1/publications/{closing['id']}/publish", {})).status_code == 200
+    result = (await made.get(f"/v1/publications/{closing['id']}"))["result"]
+    assert (place(result, CO)["rank"] is None, place(result, OTHER)["rank"]) == (False, None)
+    await made.fold()
+    again = await made.post("/v1/publications", CLOSE)
+    assert again.status_code == 201, again.text  # everything that was decided is in the ledger
+    assert (await made.get(f"/v1/publications/{again.json()['id']}"))["preliminary"] == result
+
+
 async def test_another_edition_states_why_and_leaves_the_first(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     first = await closed(made)

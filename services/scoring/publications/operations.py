@@ -113,7 +113,7 @@ async def decide_appeal(conn: Connection, act: Act, appeal_id: UUID, body: Decid
         raise invalid("criterion", "points count under a criterion, none is named", "code of a criterion")
     await _check_criterion(conn, publication, criterion)
     method = await _method_of(conn, publication)
-    effective_on = min(publication.closed_on, method.assessed.end)
+    effective_on = max(method.assessed.start, min(publication.closed_on, method.assessed.end))
     decision = Decision(body.upheld, body.points, criterion, effective_on, body.reason)
     decided = await kept.end_appeal(conn, appeal.decided(decision, act.principal.subject, act.occurred_at))
     fact = telling.decision_fact(decided)

@@ -4,7 +4,7 @@ The office's approved adjustments under such a criterion are evidence of it, wit
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -28,7 +28,7 @@ from services.scoring.rules.incidents import Caps
 from services.scoring.rules.matching import EventMatch
 from services.scoring.rules.measures import Measure
 from services.scoring.rules.numbers import Amount, PositivePoints, plain
-from shared.clock import county_date
+from shared.clock import COUNTY_ZONE, county_date
 from shared.contracts.envelope import Event
 from shared.contracts.scoring import AdjustmentApproved, AppealDecided
 
@@ -251,4 +251,5 @@ def _decided(code: str, told: AdjustmentApproved | AppealDecided, part: PartOf) 
         key, counts = f"appeal:{told.appeal_id}", told.upheld
         matter, words = key, f"申诉{'成立' if told.upheld else '不成立'}"
     where = part(told.effective_on, matter, told.points)
-    yield Evidence(told.unit, key, ONE, told.points, key.partition(":")[0], words, counts, part=where)
+    earned_at = datetime.combine(told.effective_on, time(), COUNTY_ZONE)  # decided mostly after the last assessed day
+    yield Evidence(told.unit, key, ONE, told.points, key.partition(":")[0], words, counts, earned_at, where)
