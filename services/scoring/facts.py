@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model
 from services.scoring.method import load_yaml, validation_faults
 from services.scoring.rules.base import Strict
 from services.scoring.rules.indicators import IndicatorCode
-from services.scoring.rules.matching import shape_of
+from services.scoring.rules.matching import as_written, shape_of
 from services.scoring.rules.measures import PERIOD
 from services.scoring.rules.numbers import as_number
 from shared.clock import COUNTY_ZONE, Day, end_of_county_day
@@ -28,8 +28,6 @@ from shared.errors import FieldFault, InvalidError
 Unit = Annotated[str, Field(pattern=r"^[0-9a-z]+(-[0-9a-z]+)*$", min_length=2, max_length=64)]
 Value = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
-_AS_WRITTEN: Mapping[type, TypeAdapter[Any]] = {Decimal: TypeAdapter(Value), date: _DAY}
-"""What fields of an event must be as a person writes them, by their type."""
 
 
 class UnitFact(Strict):
@@ -180,12 +178,8 @@ def _happening(path: str, written: dict[str, Any], unnamed: str) -> _Told:
 
 def _check_written(path: str, payload: type[Payload], written: Mapping[str, Any]) -> None:
     for field, value in written.items():
-        annotation = payload.model_fields[field].annotation
-        adapter = next((_AS_WRITTEN[kind] for kind in _AS_WRITTEN if kind in (annotation, *get_args(annotation))), None)
-        if adapter is None or value is None:
-            continue
         try:
-            adapter.validate_python(value)
+            as_written(payload.model_fields[field].annotation, value)
         except ValidationError as error:
             (fault, *_) = validation_faults(error)
             raise InvalidError(fault.model_copy(update={"field": f"{path}.{field}"})) from error

@@ -26,7 +26,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"at most (\d+) items", r"最多 \1 项"),
         (r"(\d+) faults more", r"另有 \1 处"),
         (r"characters are no method", "文件过大，不是一份办法"),
-        (r"valid tuple", "应写成列表"),
+        (r"valid tuple|valid list", "应写成列表"),
         (r"cannot read from|unexpected|ends too early|is not closed|nested deeper", "公式读不懂"),
         (r"aliases \(", "不接受 YAML 引用（*名称），请逐项写明"),
         (r"observations\.\d+\.values: (\S+) has (\S+) (\S+) twice$", r"\1 的 \2 在 \3 期写了两次"),
@@ -49,7 +49,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"no YAML", "不是 YAML 文件"),
         (r"no UTF-8", "文件应存为 UTF-8 编码"),
         (r"to: (\S+) is before from: (\S+)$", r"止日 \1 早于起日 \2"),
-        (r"is no condition; write", "条件写法不对，可用 {from, to}、{not: …}、{given: true}"),
+        (r"is no condition; write", "条件写法不对，可用一个值、[多个值]、{from, to}、{not: …}、{given: true}"),
         (r"from and to are for numbers and dates", "from 和 to 只用于数字和日期"),
         (r"cannot differ by class; what can: (.+)$", r"不能按类别不同；可以不同的：\1"),
         (r"cannot be stated here, only of the whole", "只能写在项目上，不能写在分项规则里"),
@@ -65,7 +65,14 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"state (?:one of|either|top or) ?(.*)$", r"应写明其一：\1"),
         (r"(\S+) is not assessed by it", r"\1 不是考核对象"),
         (r"(\S+) has no such field", r"事项 \1 没有这个字段"),
-        (r"^Input should be (.+)$", r"应为 \1"),
+        (r"a finite number|valid UUID", "写法不对"),
+        (r"valid boolean", "应为 true 或 false"),
+        (r"Datetimes provided to dates", "不是日期，应写作 2026-03-05"),
+        (r"at_most: (\S+) is below at_least: (\S+)$", r"at_most 的 \1 小于 at_least 的 \2"),
+        (r"needs at_least or at_most", "应写明 at_least 或 at_most"),
+        (r"taken_back_by needs", "写了 taken_back_by，还应写明 key，如 [task_id]"),
+        (r"at least one value is needed", "至少要有一个值"),
+        (r"Input should be (.+)$", r"应为 \1"),
     )
 )
 

@@ -43,12 +43,13 @@ class Subjects(Strict):
     @asked_at_adoption
     def _check_classes(self) -> None:
         codes = [each.code for each in self.classes]
-        placed = [unit for each in self.classes for unit in each.units]
+        placed = tuple(unit for each in self.classes for unit in each.units)
         if len(set(codes)) != len(codes):
             raise ValueError(f"classes: each code may stand once, found {', '.join(codes)}")
-        twice = sorted({unit for unit in placed if placed.count(unit) > 1})
-        if twice:
-            raise ValueError(f"classes: {', '.join(twice)} in more than one place")
+        for where, named in (("classes", placed), ("units", self.units), ("except", self.left_out)):
+            twice = sorted({unit for unit in named if named.count(unit) > 1})
+            if twice:
+                raise ValueError(f"{where}: {', '.join(twice)} in more than one place")
 
     def class_of(self, unit: str) -> str | None:
         """Return the code of the unit's class, if there are classes."""

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from services.scoring.attainable import highest, highest_total, lowest_total
 from services.scoring.fold import witnesses
 from services.scoring.method import Method
-from services.scoring.method_faults import faults_of
+from services.scoring.method_faults import NONE_DECLARED, faults_of
 from services.scoring.rules.awards import Bonus, Gate, Veto
 from services.scoring.rules.base import EMPTY, ONE, ZERO, Rule, ScoredRule
 from services.scoring.rules.completion import Completion
@@ -57,7 +57,7 @@ def findings(method: Method, trial: Trial | None = None) -> list[Finding]:
 
 
 def _fault_text(words: str, expected: str | None) -> str:
-    return f"{words}（可用：{expected}）" if expected else words
+    return f"{words}（可用：{expected}）" if expected and expected != NONE_DECLARED else words
 
 
 def _grades(method: Method) -> Iterator[Finding]:
@@ -154,6 +154,7 @@ def _assessed_units(method: Method) -> frozenset[str]:
 
 def _named_units(method: Method) -> Iterator[Finding]:
     """Yield units that a method names and does not assess, and assessed ones without a reference of their own."""
+    yield from _misplaced(method)
     assessed = _assessed_units(method)
     if not assessed:
         return
@@ -167,6 +168,19 @@ def _named_units(method: Method) -> Iterator[Finding]:
         yield from _strangers(path, rule.title, [unit for *_, numbers in by_unit for unit in numbers], assessed)
         yield from _strangers(path, rule.title, getattr(rule, "coefficients", {}), assessed)
         yield from _strangers(path, rule.title, [u for group in getattr(rule, "joint", ()) for u in group], assessed)
+
+
+def _misplaced(method: Method) -> Iterator[Finding]:
+    """Yield units that stand in a class or are left out, and are not assessed or assessed after all."""
+    subjects = method.subjects
+    named, left_out = set(subjects.units), set(subjects.left_out)
+    placed = {unit for each in subjects.classes for unit in each.units}
+    if strangers := sorted((placed & left_out) | (placed - named if named else set())):
+        yield Finding("问题", "subjects.classes", f"类别里写了不在考核对象内的单位：{_some(strangers)}")
+    if named and (strangers := sorted(left_out - named)):
+        yield Finding("问题", "subjects.except", f"除外的单位本不在考核对象内：{_some(strangers)}")
+    if named and named <= left_out:
+        yield Finding("问题", "subjects.except", "考核对象全部除外，没有单位被考核")
 
 
 def _by_class(method: Method, rule: Rule, assessed: frozenset[str]) -> Iterator[tuple[Rule, frozenset[str]]]:
@@ -197,6 +211,8 @@ def _criteria(method: Method) -> Iterator[Finding]:
                 yield from _ranks(method, rule, path)
             case _:
                 pass
+        if isinstance(rule, MeasuredRule) and rule.measure.formula and not [*names(parse(rule.measure.formula))]:
+            yield Finding("问题", f"{path}.measure", f"“{rule.title}”的公式没有用到任何指标")
         if isinstance(rule, ScoredRule):
             yield from dict.fromkeys(found for each in rule.variants for found in _limits(each, path))
             yield from _short_of_full_marks(method, rule, path)

@@ -15,6 +15,9 @@ _MOST_DERIVED = 20
 """Other formulas behind one formula: far more than a county derives, far fewer than would exhaust the stack."""
 
 
+NONE_DECLARED = "none is declared"
+
+
 class Fault(NamedTuple):
     """One fault: for programs and for the office."""
 
@@ -186,5 +189,5 @@ def _gate(method: "Method", gate: Gate, path: str) -> Iterator[Fault]:
 
 
 def _unknown(path: str, found: str, what: str, words: str, known: Iterable[str]) -> Fault:
-    expected = ", ".join(known) or "none is declared"
+    expected = ", ".join(known) or NONE_DECLARED
     return Fault(path, f"there is no {what} {found}", f"没有{words} {found}", expected)

@@ -75,6 +75,7 @@ def test_a_slip_is_named(right: str, wrong: str, path: str, reason: str, words: 
 
 COMPONENT = "{ of: level, weight: 1, rule: { kind: min_max, max: 1 } }"
 SLIP = "event: tasks.slip-issued, text: 督办"
+WHERE = "kind: incidents, incidents: [{ event: tasks.slip-issued, text: 督办, points: -1, where: %s }]"
 BY_TITLE = "measure: { events: [{ event: tasks.assignment-completed }], sum: title }"
 
 
@@ -87,6 +88,13 @@ BY_TITLE = "measure: { events: [{ event: tasks.assignment-completed }], sum: tit
         (f"kind: incidents, incidents: [{{ {SLIP} }}]", "", "incidents.0.points: state either"),
         (f"kind: incidents, incidents: [{{ {SLIP}, points: -1, escalating: [-1] }}]", "", "incidents.0.points: state"),
         (f"kind: incidents, escalating: [-1], incidents: [{{ {SLIP}, points: -1 }}]", "", "escalating says what each"),
+        (WHERE % "{ due_on: { from: 86400 } }", ".incidents.0", "a number is no date"),
+        (WHERE % "{ due_on: 1999999999 }", ".incidents.0", "Datetimes provided to dates"),
+        (WHERE % "{ weight: 1_0 }", ".incidents.0", "no number"),
+        (WHERE % "{ weight: { not: [1, 2_0] } }", ".incidents.0", "no number"),
+        (WHERE % "{ colour: { not: { not: red } } }", ".incidents.0.where.colour", "no condition; write"),
+        (WHERE % "{ colour: null }", ".incidents.0.where.colour", "no condition; write"),
+        ("kind: target_ratio, measure: x, target: { by_unit: { jia: 1_0 } }", ".target.by_unit.jia", "no number"),
     ],
 )
 def test_a_criterion_that_cannot_be_computed_as_written_is_refused(criterion: str, path: str, reason: str) -> None:
@@ -113,6 +121,36 @@ def test_no_text_keeps_the_service_busy(more: str) -> None:
     assert time.process_time() - begun < 20
 
 
+@pytest.mark.parametrize(
+    ("subjects", "reason"),
+    [
+        ("units: [jia, yi, jia]", "units: jia in more than one place"),
+        ("kind: township, except: [jia, jia]", "except: jia in more than one place"),
+    ],
+)
+def test_a_unit_stands_in_one_place(subjects: str, reason: str) -> None:
+    (fault,) = refused(WRITTEN.replace("units: [jia, yi]", subjects))
+    assert (fault.field, reason in fault.reason) == ("subjects", True)
+
+
+def test_a_gate_has_room_between_its_ends() -> None:
+    gate = "  - { code: g, title: 底线, kind: gate, measure: x, at_least: 9, at_most: 3 }\n"
+    (fault,) = refused(WRITTEN + gate)
+    assert (fault.field, fault.reason) == ("criteria.1", "at_most: 3 is below at_least: 9")
+
+
 def test_minus_zero_is_zero() -> None:
     method = read_method(WRITTEN.replace("target: 5", "target: -0.00"))
     assert "-0" not in str(method.criteria[0].target.of("jia", None, ()).value)  # type: ignore[union-attr, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("Input should be a valid dictionary or instance of Method", "应写成“键: 值”"),
+        ("adjustments.0.unit: yyi is not among the units: jia, yi", "units 中没有 yyi"),
+        ("where.weight: to: 1 is below from: 9", "to 的 1 小于 from 的 9"),
+    ],
+)
+def test_reasons_have_words(reason: str, words: str) -> None:
+    assert words_for(reason) == words

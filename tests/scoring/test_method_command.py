@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from deploy.local.cli import app
 from services.scoring.facts import events_of, read_facts
-from services.scoring.fault_words import words_for
 from services.scoring.method import method_schema
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
@@ -136,6 +135,10 @@ MONTHLY = {"code": "p", "title": "加分", "kind": "bonus", "caps": {"month": 9,
         ({"criteria": [MIXED]}, "问题", "criteria.0.components.0.rule.floor", "最低分 200 高于满分 100"),
         ({"criteria": [BY_DAYS | {"table": [{"days": 1, "points": 2}]}]}, "问题", "criteria.0.table", "（1天）反而"),
         ({"criteria": [*METHOD["criteria"], VETO], "tie_break": ["no"]}, "问题", "tie_break.0", "“否决”没有分值"),
+        ({"criteria": [BASED | {"measure": {"formula": "1 + 1"}}]}, "问题", "criteria.0.measure", "没有用到任何指标"),
+        ({"subjects": {"units": ["jia"], "except": ["yi"]}}, "问题", "subjects.except", "本不在考核对象内：yi"),
+        ({"subjects": {"units": ["jia"], "except": ["jia"]}}, "问题", "subjects.except", "没有单位被考核"),
+        ({"subjects": {"units": ["jia"], "classes": CLASSES}}, "问题", "subjects.classes", "不在考核对象内的单位：yi"),
         ({"places": 0, "rounding": {"mode": "down"}}, "问题", "places", "places: 0 不起作用"),
         ({"assessed": {"from": "2016-01-01", "to": "2026-12-31"}}, "提示", "assessed", "长于一年"),
         ({"criteria": [*METHOD["criteria"], MONTHLY]}, "问题", "criteria.2.caps", "每月上限 9 高于全年上限 5"),
@@ -384,15 +387,3 @@ def test_refusals_are_said_in_chinese_too(files: Any) -> None:  # noqa: ANN401 -
     assert result.exit_code == 1
     for words in ("没有规则 magic", "缺少这一项", "应大于 0", "没有这一项，请核对键名"):
         assert words in result.stderr, result.stderr
-
-
-@pytest.mark.parametrize(
-    ("reason", "words"),
-    [
-        ("Input should be a valid dictionary or instance of Method", "应写成“键: 值”"),
-        ("adjustments.0.unit: yyi is not among the units: jia, yi", "units 中没有 yyi"),
-        ("where.weight: to: 1 is below from: 9", "to 的 1 小于 from 的 9"),
-    ],
-)
-def test_reasons_have_words(reason: str, words: str) -> None:
-    assert words_for(reason) == words

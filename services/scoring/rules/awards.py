@@ -215,6 +215,8 @@ class Gate(_Condition):
             raise ValueError("measure: a gate counts events by match, not by measure")
         if self.measure is not None and self.at_least is None and self.at_most is None:
             raise ValueError("at_least: a measure needs at_least or at_most")
+        if self.at_least is not None and self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError(f"at_most: {self.at_most} is below at_least: {self.at_least}")
         if self.scope != "total" and self.effect != "zero":
             raise ValueError(f"effect: {self.effect} is for the scope total; a block can only be zero")
 

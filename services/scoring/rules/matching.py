@@ -4,7 +4,8 @@ An event is written without prefix and version, `tasks.assignment-sent-back`; it
 A field that no such event has is refused when the method is loaded, with what there is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from typing import Annotated, Any, NamedTuple, Self, get_args, get_origin
@@ -19,7 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from services.scoring.rules.base import Strict
+from services.scoring.rules.base import Strict, asked_at_adoption
+from services.scoring.rules.numbers import Whole, as_number
+from shared.clock import Day
 from shared.contracts.catalogue import PAYLOADS
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
@@ -130,15 +133,24 @@ EventName = Annotated[str, AfterValidator(_check)]
 
 def _as_text(value: object) -> object:
     """Keep conditions as they are written, whether they come from YAML (texts) or JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _one_or_several(entry) for key, entry in value.items()}
+    return _one_or_several(value)
+
+
+def _one_or_several(value: object) -> object:
+    return [_one(entry) for entry in value] if isinstance(value, list | tuple) else _one(value)
+
+
+def _one(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, str | int | float | Decimal):
         return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _as_text(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_text(entry) for entry in value]
-    return value
+    raise ValueError(f"{value} is no condition; {_CONDITIONS}")
+
+
+_CONDITIONS = "write a value, [several], {from, to}, {not: …} or {given: true}"
 
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
@@ -170,6 +182,16 @@ class EventMatch(Strict):
     def _check_conditions(self) -> Self:
         _ = self._conditions  # compiles, and so checks, each
         return self
+
+    @asked_at_adoption
+    def _check_written(self) -> None:
+        """Refuse numbers and days that only a program would write so: 1_000, seconds for a day."""
+        for name, wanted in self.where.items():
+            for text in _texts(wanted):
+                try:
+                    as_written(shape_of(self.event).fields[name][0], text)
+                except ValidationError as error:
+                    raise ValueError(f"where.{name}: {error.errors(include_url=False)[0]['msg']}") from error
 
     @cached_property
     def _conditions(self) -> tuple[tuple[Getter, Condition], ...]:
@@ -218,6 +240,33 @@ class EventMatch(Strict):
         return lambda telling: get(telling.data, telling.share)
 
 
+def as_written(annotation: Any, text: object) -> None:  # noqa: ANN401 - a type
+    """Raise pydantic's `ValidationError` where a number or a day is not written as people write it."""
+    adapter = next((_WRITTEN[kind] for kind in _WRITTEN if kind in (annotation, *get_args(annotation))), None)
+    if adapter is not None and text is not None:
+        adapter.validate_python(text)
+
+
+_WRITTEN: Mapping[type, TypeAdapter[Any]] = {
+    Decimal: TypeAdapter(Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]),
+    int: TypeAdapter(Whole),
+    date: TypeAdapter(Day),
+}
+
+
+def _texts(wanted: str | list[str] | dict[str, str | list[str]]) -> Iterator[str]:
+    """Yield the values in a condition."""
+    match wanted:
+        case dict():
+            for word, entry in wanted.items():
+                if word != "given":
+                    yield from _texts(entry)
+        case list():
+            yield from wanted
+        case _:
+            yield wanted
+
+
 def _is_number(annotation: Any) -> bool:  # noqa: ANN401 - a type
     return not {int, Decimal}.isdisjoint((annotation, *get_args(annotation)))
 
@@ -262,9 +311,7 @@ def _special(annotation: Any, wanted: Mapping[str, Any]) -> Condition:  # noqa: 
         return lambda found: (found is not None) == expected
     if words and words <= {"from", "to"}:
         return _range(annotation, wanted)
-    raise ValueError(
-        f"{{{', '.join(sorted(words))}}} is no condition; write {{from, to}}, {{not: …}} or {{given: true}}"
-    )
+    raise ValueError(f"{{{', '.join(sorted(words))}}} is no condition; {_CONDITIONS}")
 
 
 def _range(annotation: Any, wanted: Mapping[str, Any]) -> Condition:  # noqa: ANN401 - as written
