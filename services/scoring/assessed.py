@@ -57,9 +57,10 @@ async def assessed_now(conn: Connection, code: str) -> Assessed:
         raise MethodNotFoundError(f"there is no method {code}")
     closed = await publications.newest_publication(conn, latest.code, latest.version)
     if closed is not None:
+        way = "an appeal" if closed.state == "preliminary" else "another edition, and an appeal against that"
         raise AssessmentClosedError(
-            f"the assessment by {code} was closed on {closed.closed_on}; what changes it now is an appeal",
-            allowed=["appeal"] if closed.state == "preliminary" else [],
+            f"the assessment by {code} was closed on {closed.closed_on}, now {closed.state}: what changes it is {way}",
+            allowed=["appeal"] if closed.state == "preliminary" else ["close another edition"],
         )
     method = adopted_method(latest.body)
     return Assessed(method, await store.subjects_of(conn, method))
