@@ -24,7 +24,7 @@ from services.scoring.rules.base import Rule, ScoredRule
 from services.scoring.rules.numbers import plain
 from services.scoring.scores import BlockScore, CriterionScore
 from services.scoring.standings import Standing, total_rounding
-from services.scoring.trial import Trial, as_json, block_rounding, differences, try_method
+from services.scoring.trial import Trial, as_json, block_rounding, differences, try_method, unused_by_type
 from services.scoring.wording import KIND_NAMES, policy_of, scoring_of, source_of
 from shared.contracts.envelope import Event
 from shared.errors import FieldFault, InvalidError
@@ -229,8 +229,8 @@ def _show_trial(trial: Trial) -> None:
         for block in standing.blocks:
             table.add_row(*map(Text, _block_row(trial, block)))
         console.print(table)
-    for event in trial.unused:
-        console.print(f"未计入：{event.type}（{event.time.date()}）", style="dim")
+    for unused in unused_by_type(trial):
+        console.print(f"未计入：{unused.event_type}（{unused.when}）", style="dim")
 
 
 def _summary(trial: Trial, standing: Standing) -> str:

@@ -17,6 +17,7 @@ from services.scoring.rules.incidents import Incidents
 from services.scoring.rules.indicators import PREFIX
 from services.scoring.rules.lateness import Lateness
 from services.scoring.rules.levels import ImprovementSteps, StepTable
+from services.scoring.rules.matching import short_name
 from services.scoring.rules.measures import MeasuredRule
 from services.scoring.rules.mixed import Composite
 from services.scoring.rules.numbers import Interval, gaps, plain
@@ -24,7 +25,7 @@ from services.scoring.rules.panel import Panel
 from services.scoring.rules.peers import Efficacy, MinMax, PeerMaxRatio, RankInterpolated, RankSteps
 from services.scoring.rules.reporting import ThreeWay
 from services.scoring.tallying import tallies_of
-from services.scoring.trial import Trial
+from services.scoring.trial import Trial, unused_by_type
 from services.scoring.unscored import unscored
 from services.scoring.wording import source_of
 
@@ -366,7 +367,6 @@ def _unused(trial: Trial) -> Iterator[Finding]:
     if strangers:
         yield Finding("提示", "facts", f"不在考核对象内，其事项不计：{_some(strangers)}")
     known = {kind for _, kinds in witnesses(trial.method) for kind in kinds}
-    for event in trial.unused:
-        name = event.type.removeprefix("cn.xietiao.").removesuffix(".v1")
-        why = "没有符合条件的项目，或不在考核期内" if event.type in known else "没有项目考核这类事项"
-        yield Finding("提示", "facts", f"{name}（{event.time.date()}）未计入：{why}")
+    for unused in unused_by_type(trial):
+        why = "没有符合条件的项目，或不在考核期内" if unused.event_type in known else "没有项目考核这类事项"
+        yield Finding("提示", "facts", f"{short_name(unused.event_type)}（{unused.when}）未计入：{why}")

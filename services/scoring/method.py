@@ -65,7 +65,7 @@ class Method(Strict):
     """One version of an assessment method."""
 
     method: Code = Field(description="Name of the method; its versions count 1, 2, 3 …")
-    version: Whole = Field(ge=1)
+    version: Whole = Field(ge=1, le=1_000_000)
     title: str = Field(min_length=1, max_length=200)
     group: Group
     subjects: Subjects

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.scoring.fold import Fold, Line, newest
 from services.scoring.method import Method
@@ -14,6 +14,7 @@ from services.scoring.rules.numbers import plain
 from services.scoring.scores import BlockScore, CriterionScore, rounding_text
 from services.scoring.standings import Standing, standings, total_rounding
 from services.scoring.tallying import tallies_of
+from shared.clock import county_date
 from shared.contracts.envelope import Event
 from shared.errors import FieldFault, InvalidError
 
@@ -59,6 +60,29 @@ def try_method(
             unused.append(event)
     assessed = [unit for unit in units if unit not in left_out]
     return Trial(method, units, standings(method, assessed, tallies_of(lines)), newest(lines), unused)
+
+
+class Unused(NamedTuple):
+    """Events of one type of which nothing came."""
+
+    event_type: str
+    first: date
+    last: date
+    events: int
+
+    @property
+    def when(self) -> str:
+        """Return on which days, and how many, Chinese."""
+        days = f"{self.first}" if self.first == self.last else f"{self.first} 至 {self.last}"
+        return days if self.events == 1 else f"{days}，{self.events}件"
+
+
+def unused_by_type(trial: Trial) -> list[Unused]:
+    """Return the events of which nothing came, by type: a log has thousands."""
+    days: dict[str, list[date]] = {}
+    for event in trial.unused:
+        days.setdefault(event.type, []).append(county_date(event.time))
+    return [Unused(event_type, min(found), max(found), len(found)) for event_type, found in days.items()]
 
 
 def differences(trial: Trial, expected: Mapping[str, Decimal | None]) -> list[str]:

@@ -50,6 +50,7 @@ def test_the_method_without_a_slip_is_taken() -> None:
         ("2026-01-01", "86400", "assessed.from", "a number is no date", "2026-03-05"),
         ("2026-01-01", "2026-02-30", "assessed.from", "day value", "2026-03-05"),
         ("version: 1", "version: yes", "version", "no whole number", "不是整数"),
+        ("version: 1", "version: 99999999999999999999", "version", "less than or equal to", "应不大于 1000000"),
         ("version: 1", "version: 1_0", "version", "no whole number", "不是整数"),
         ("version: 1", "version: 1\nrounding: { total: 1_0 }", "rounding.total", "no whole number", "不是整数"),
         ("cap: 1", "measures: x", "criteria.0.measures", "not permitted", "核对键名"),

@@ -7,7 +7,7 @@ import yaml
 
 from services.scoring.facts import events_of, read_facts
 from services.scoring.method import read_method
-from services.scoring.trial import as_json, try_method
+from services.scoring.trial import as_json, try_method, unused_by_type
 from tests.scoring.given import written
 
 CLASSES = {
@@ -82,3 +82,14 @@ def test_growth_from_below_zero_is_no_growth_and_moves_nobody() -> None:
     facts = {"observations": [reported("x", "2025", jia=-10, yi=100), reported("x", jia=20, yi=110)]}
     criterion = {"kind": "rank_steps", "step": 1, "measure": {"formula": "growth(x)"}}
     assert points(criterion, facts) == {"yi": "10.00", "jia": None}
+
+
+def test_what_is_not_used_is_told_by_type() -> None:
+    slip = {"event": "tasks.slip-issued", "unit": "jia"}
+    happened = [slip | {"of": f"t{day}", "on": f"2026-03-0{day}"} for day in (3, 1, 2)]
+    given = read_facts(yaml.safe_dump({"units": ["jia", "yi"], "events": happened}))
+    method = read_method(written({"kind": "rank_steps", "step": 1, "measure": "x"}))
+    trial = try_method(method, {"jia": "", "yi": ""}, events_of(given, method.method))
+    assert [(each.event_type, each.when) for each in unused_by_type(trial)] == [
+        ("cn.xietiao.tasks.slip-issued.v1", "2026-03-01 至 2026-03-03，3件")
+    ]
