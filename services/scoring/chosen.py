@@ -12,6 +12,7 @@ from services.scoring.explain.moments import AtMoment
 from services.scoring.method import Group
 from services.scoring.simulations.store import simulated_generation
 from shared.clock import county_date
+from shared.errors import invalid
 from shared.postgres import Connection
 from shared.runtime import ReadConnection, runtime_of
 
@@ -49,6 +50,8 @@ async def _found(conn: Connection, day: date, method: str | None, group: str, si
     found = await simulated_generation(conn, simulation)
     if found is None:
         raise SimulationNotFoundError(f"there is no simulation {simulation} that has caught up")
+    if method not in {None, found.method}:
+        raise invalid("method", f"simulation {simulation} is of {found.method}", "that method, or no method")
     return found
 
 

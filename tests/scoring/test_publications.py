@@ -199,6 +199,22 @@ async def test_the_published_result_never_changes_whatever_arrives(scoring: Serv
     assert [line["source_key"] for line in changed["lines"]] == [f"task:{late.task}"]
 
 
+async def test_late_evidence_is_what_the_log_took_since_whatever_the_services_clock_says(
+    scoring: ServiceUnderTest,
+) -> None:
+    made = await county(scoring)
+    counted, late = TaskStory(2), TaskStory(3)
+    counted.assigned()
+    late.assigned()
+    scoring.clock.at = datetime(2027, 6, 1, tzinfo=UTC)  # the log's clock, months ahead of the closing's
+    await made.fold(*counted.events, counted.completed(CO))
+    closing = await closed(made)
+    scoring.clock.at = datetime(2027, 6, 2, tzinfo=UTC)
+    await made.fold(*late.events, late.completed(CO))
+    changed = await made.get(f"/v1/publications/{closing['id']}/late")
+    assert {line["source_key"] for line in changed["lines"]} == {f"task:{late.task}"}
+
+
 async def test_an_appeal_after_publication_is_refused(scoring: ServiceUnderTest) -> None:
     made = await county(scoring)
     closing = await closed(made)

@@ -54,6 +54,9 @@ async def test_the_draft_stands_beside_the_method_in_force(scoring: ServiceUnder
     )
     assert found[LEAD]["moved"] == 0
     assert (await made.get("/v1/standings"))["items"] == live
+    async with scoring.client("auditor") as client:
+        other = await client.get("/v1/standings", params={"simulation": shown["simulation"], "method": "townships"})
+    assert [fault["field"] for fault in other.json()["errors"]] == ["method"]
     drafted = await made.get("/v1/explanations", unit=CO, criterion="key-tasks", simulation=shown["simulation"])
     assert Decimal(drafted["score"]["max"]) == Decimal(30)
 

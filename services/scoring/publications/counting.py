@@ -7,6 +7,7 @@ can be computed again from its own row at any time.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ import orjson
 from services.scoring.domain import MethodReference, Subject
 from services.scoring.fold import Line
 from services.scoring.method import Method
+from services.scoring.publications.domain import Publication
 from services.scoring.rules.base import Part, Tally
 from services.scoring.schemas import StandingView
 from services.scoring.standings import Standing, TalliesByCriterion, standings
@@ -25,20 +27,30 @@ _PLACE = ("rank", "total", "grade")
 Places = list[dict[str, Any]]
 
 
-def kept(subjects: Sequence[Subject], tallies: TalliesByCriterion) -> dict[str, Any]:
-    """Return subjects and tallies as JSON values."""
+def kept(subjects: Sequence[Subject], tallies: TalliesByCriterion, recorded_until: datetime | None) -> dict[str, Any]:
+    """Return subjects, tallies and the record time of the newest line among them as JSON values."""
     rows = [
         [criterion, unit, part, sums.lines, str(sums.weight), str(sums.points)]
         for criterion, units in sorted(tallies.items())
         for unit, tally in sorted(units.items())
         for part, sums in sorted(tally.parts.items())
     ]
-    return {"subjects": [[subject.code, subject.name] for subject in subjects], "tallies": rows}
+    return {
+        "subjects": [[subject.code, subject.name] for subject in subjects],
+        "tallies": rows,
+        "recorded_until": None if recorded_until is None else recorded_until.isoformat(),
+    }
 
 
 def subjects_in(facts: Facts) -> list[Subject]:
     """Return who was assessed at the closing."""
     return [Subject(*row) for row in facts["subjects"]]
+
+
+def recorded_until(publication: Publication) -> datetime:
+    """Return the record time of the newest line that was counted: the log's clock may differ from the service's."""
+    noted = publication.facts.get("recorded_until")  # closings before this was kept have none
+    return publication.closed_at if noted is None else datetime.fromisoformat(noted)
 
 
 def tallies_in(facts: Facts, lines: Iterable[Line] = ()) -> TalliesByCriterion:

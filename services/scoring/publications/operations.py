@@ -61,7 +61,7 @@ async def close(conn: Connection, act: Act, body: CloseAssessment) -> Publicatio
         method.method, method.version, await kept.next_edition(conn, method.method, method.version),
         act.principal.subject, act.noted_at, until, body.reason,
         {f"{at.topic}/{at.number}": offset for at, offset in positions.items()},
-        counting.kept(subjects, tallies), preliminary,
+        counting.kept(subjects, tallies, await kept.last_recorded(conn, generation.id)), preliminary,
     )  # fmt: skip
     closed = await kept.insert_publication(conn, kept_so)
     await outbox.append(conn, act.event(telling.closed_fact(closed), subject=str(closed.id), version=closed.version))
@@ -190,7 +190,8 @@ async def late(conn: Connection, publication: Publication) -> tuple[list[Shift],
     now = counting.ranked(publication, method, subjects, tallies)
     found = counting.shifts(publication.result or publication.preliminary, now)
     units = [shift.unit["code"] for shift in found]
-    return found, await kept.lines_recorded_since(conn, live.id, publication.closed_at, units, MOST_LATE_LINES)
+    since = counting.recorded_until(publication)
+    return found, await kept.lines_recorded_since(conn, live.id, since, units, MOST_LATE_LINES)
 
 
 async def missing_in(conn: Connection, publication: Publication) -> list[Unscored]:

@@ -127,12 +127,16 @@ where ($1::uuid is null or id > $1)
 order by id
 limit $5
 
+-- name: last_recorded
+-- $1 generation: when the log took the newest line that the ledger has; null if it has none.
+select max(recorded_at) from ledger_line where generation = $1
+
 -- name: lines_recorded_since
--- $1 generation, $2 instant, $3 units, $4 limit: ledger lines of these units that the log took at or after it.
+-- $1 generation, $2 instant, $3 units, $4 limit: ledger lines of these units that the log took after it.
 select
     unit, criterion, source_key, aggregate, version, event_id, event_type, occurred_at, recorded_at,
     trim_scale(weight) as weight, trim_scale(points) as points, counts, rule, text, part
 from ledger_line
-where generation = $1 and recorded_at >= $2 and unit = any($3::text[])
+where generation = $1 and recorded_at > $2 and unit = any($3::text[])
 order by recorded_at, unit, criterion, source_key
 limit $4

@@ -180,8 +180,14 @@ async def page_of_appeals(
     return [Appeal(**row) for row in rows]
 
 
+async def last_recorded(conn: Connection, generation: int) -> datetime | None:
+    """Return when the log took the newest line of a ledger."""
+    found: datetime | None = await conn.fetchval(Q["last_recorded"], generation)
+    return found
+
+
 async def lines_recorded_since(
     conn: Connection, generation: int, since: datetime, units: Sequence[str], limit: int
 ) -> list[LedgerRow]:
-    """Return ledger lines of these units that the log took at or after an instant."""
+    """Return ledger lines of these units that the log took after an instant."""
     return [LedgerRow(**row) for row in await conn.fetch(Q["lines_recorded_since"], generation, since, units, limit)]
