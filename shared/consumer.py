@@ -8,7 +8,7 @@ consumer loudly instead of draining the topic, and again after each restart unti
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -22,7 +22,7 @@ from shared.contracts.envelope import (
     read_event,
 )
 from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError, run_before
-from shared.kafka import KAFKA_FAILURES, RenewedProducer, lag_of, make_consumer
+from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, RenewedProducer, in_time, lag_of, make_consumer
 from shared.observability import CONSUMER_LAG, EVENTS_TAKEN, Progress
 from shared.postgres import TRANSIENT, Connection, Pool
 
@@ -35,16 +35,8 @@ Handler = Callable[[Connection, Event], Awaitable[None]]
 
 _RETRY_SECONDS = 0.5
 _LAG_EVERY = 10
-_ANSWER_SECONDS = 10
 _BUS_SECONDS = 30
 """How long one call of the Kafka client may take: a client that a broker's end left hanging is made anew."""
-
-_Answer = TypeVar("_Answer")
-
-
-async def _in_time(call: Awaitable[_Answer]) -> _Answer:
-    async with asyncio.timeout(_BUS_SECONDS):
-        return await call
 
 
 @dataclass(frozen=True)
@@ -101,7 +93,7 @@ class EventConsumer:
         box = DeadLetterBox(self._service, self._settings.topic(f"{self._service}.dead-letters"), producer)
         consumer.subscribe([self._settings.topic(name) for name in self._subscription.topics])
         try:
-            await _in_time(consumer.start())
+            await in_time(consumer.start(), _BUS_SECONDS)
             await self._consume(consumer, box)
         finally:
             await producer.stop()
@@ -111,7 +103,7 @@ class EventConsumer:
         rounds = 0
         self._runs.clear()
         while True:
-            batches = await _in_time(consumer.getmany(timeout_ms=500, max_records=500))
+            batches = await in_time(consumer.getmany(timeout_ms=500, max_records=500), _BUS_SECONDS)
             await self._recall_runs(consumer, batches)
             for partition, records in batches.items():
                 await self._take_partition(consumer, partition, records, box)
@@ -120,14 +112,13 @@ class EventConsumer:
             if rounds % _LAG_EVERY == 0 and not batches:
                 await self._ask_bus(consumer)
             if batches or rounds % _LAG_EVERY == 0:
-                lag = await _in_time(lag_of(consumer))
+                lag = await in_time(lag_of(consumer), _BUS_SECONDS)
                 self._progress.lag[self.name] = lag
                 CONSUMER_LAG.labels(self._service).set(lag)
 
     async def _ask_bus(self, consumer: AIOKafkaConsumer) -> None:
         """Make sure that silence is not a bus that is away: fetching alone would never tell."""
-        async with asyncio.timeout(_ANSWER_SECONDS):
-            await consumer.end_offsets(consumer.assignment())
+        await in_time(consumer.end_offsets(consumer.assignment()), PROBE_SECONDS)
 
     async def _recall_runs(
         self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, list[ConsumerRecord]]
@@ -138,7 +129,7 @@ class EventConsumer:
             del self._runs[partition]
         for partition in assigned - self._runs.keys():
             records = batches.get(partition)
-            offset = records[0].offset if records else await _in_time(consumer.position(partition))
+            offset = records[0].offset if records else await in_time(consumer.position(partition), _BUS_SECONDS)
             self._runs[partition] = await self._run_before(partition, offset)
 
     async def _run_before(self, partition: TopicPartition, offset: int) -> int:
@@ -166,9 +157,9 @@ class EventConsumer:
             try:
                 await self._take_patiently(record, box)
             except TooManyDeadLettersError:
-                await _in_time(consumer.commit({partition: record.offset + 1}))
+                await in_time(consumer.commit({partition: record.offset + 1}), _BUS_SECONDS)
                 raise
-        await _in_time(consumer.commit({partition: records[-1].offset + 1}))
+        await in_time(consumer.commit({partition: records[-1].offset + 1}), _BUS_SECONDS)
 
     async def _take_patiently(self, record: ConsumerRecord, box: DeadLetterBox) -> None:
         """Take one record; a failure of the moment is waited for, at this record, however long it lasts."""

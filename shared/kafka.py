@@ -1,10 +1,10 @@
 """Kafka clients whose unsafe defaults are overridden: full acknowledgement, idempotence, no auto-commit, earliest."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 
 from shared.lasting import was_cancelled
@@ -23,8 +23,26 @@ woken only by the next regular one; with the library's five minutes a consumer s
 
 ACKNOWLEDGED_SECONDS = 10.0
 """How long a `RenewedProducer` waits for the bus to take one record."""
+PROBE_SECONDS = 10.0
+"""How long who asks whether the bus is there waits for an answer."""
 CLOSING_SECONDS = 5.0
 """How long a client may take to close in order; then it is closed as it stands."""
+
+
+_Answer = TypeVar("_Answer")
+
+
+async def in_time(call: Awaitable[_Answer], seconds: float) -> _Answer:
+    """Return the bus's answer.
+
+    Raises:
+        TimeoutError: there was none for so long; its text says so, as `/readyz` shows it.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await call
+    except TimeoutError as error:
+        raise TimeoutError(f"no answer from the bus within {seconds:g} s") from error
 
 
 async def _ends(closing: Awaitable[None]) -> bool:
@@ -47,6 +65,10 @@ async def _ends(closing: Awaitable[None]) -> bool:
 
 class Producer(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka is untyped
     """aiokafka's producer, which closes although the bus does not answer."""
+
+    async def ask_bus(self) -> None:
+        """Make sure that the bus is there: who has nothing to send would not notice; else one of `KAFKA_FAILURES`."""
+        await in_time(self.client.fetch_all_metadata(), PROBE_SECONDS)
 
     async def stop(self) -> None:
         """Close the client; what the bus has not acknowledged in time is given up.
@@ -94,16 +116,18 @@ class RenewedProducer:
     async def send_and_wait(self, topic: str, **record: object) -> None:
         """Send a record; one of `KAFKA_FAILURES` if it is not acknowledged within `ACKNOWLEDGED_SECONDS`."""
         try:
-            async with asyncio.timeout(ACKNOWLEDGED_SECONDS):
-                if self._producer is None:
-                    self._producer = make_producer(self._bootstrap, self._client_id)
-                    await self._producer.start()
-                await self._producer.send_and_wait(topic, **record)
+            await in_time(self._send_and_wait(topic, record), ACKNOWLEDGED_SECONDS)
         except MessageSizeTooLargeError:
             raise
         except BaseException:
             await self.stop()
             raise
+
+    async def _send_and_wait(self, topic: str, record: Mapping[str, object]) -> None:
+        if self._producer is None:
+            self._producer = make_producer(self._bootstrap, self._client_id)
+            await self._producer.start()
+        await self._producer.send_and_wait(topic, **record)
 
     async def stop(self) -> None:
         """Close the client, if there is one."""
@@ -146,6 +170,3 @@ async def lag_of(consumer: AIOKafkaConsumer) -> int:
         if end is not None:
             total += max(0, end - await consumer.position(partition))
     return total
-
-
-__all__ = ["KAFKA_FAILURES", "TopicPartition", "lag_of", "make_consumer", "make_producer"]

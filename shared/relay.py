@@ -6,14 +6,14 @@ between publishing and marking publishes again, which consumers tolerate by even
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
-from aiokafka import AIOKafkaProducer
 
 from shared.contracts.envelope import STRUCTURED
-from shared.kafka import KAFKA_FAILURES, make_producer
+from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, Producer, in_time, make_producer
 from shared.observability import EVENTS_PUBLISHED, OUTBOX_AGE, Progress
 from shared.postgres import TRANSIENT, Connection, Pool, Record
 from shared.pruning import Pruning
@@ -42,6 +42,8 @@ _BATCH = 1000
 _STANDBY_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
 _PATIENCE_SECONDS = 2.0
+_ASK_SECONDS = 5.0
+"""How often the bus is asked whether it is there."""
 
 
 class Relay:
@@ -85,16 +87,20 @@ class Relay:
     async def _publish_until_failure(self, conn: Connection) -> None:
         producer = make_producer(self._settings.kafka_bootstrap, f"{self._settings.instance}-relay")
         try:
-            await producer.start()
+            await in_time(producer.start(), PROBE_SECONDS)
             pruning = Pruning()
+            asked_at = time.monotonic()
             while True:
                 await self._publish_all(conn, producer)
                 await pruning.prune_if_due(conn)
                 await self._rest()
+                if time.monotonic() - asked_at > _ASK_SECONDS:
+                    await producer.ask_bus()
+                    asked_at = time.monotonic()
         finally:
             await producer.stop()
 
-    async def _publish_all(self, conn: Connection, producer: AIOKafkaProducer) -> None:
+    async def _publish_all(self, conn: Connection, producer: Producer) -> None:
         full = True
         while full and (rows := await conn.fetch(_UNSENT, _BATCH)):
             self._note_age(rows[0]["age"])
@@ -103,7 +109,7 @@ class Relay:
         self._note_age(0.0)
         self._progress.beat(self.name)
 
-    async def _publish(self, conn: Connection, producer: AIOKafkaProducer, rows: Sequence[Record]) -> None:
+    async def _publish(self, conn: Connection, producer: Producer, rows: Sequence[Record]) -> None:
         pending: list[asyncio.Future[object]] = []
         failure: BaseException | None = None
         try:
@@ -120,7 +126,7 @@ class Relay:
         if failure is not None:
             raise failure
 
-    async def _send(self, producer: AIOKafkaProducer, row: Record) -> "asyncio.Future[object]":
+    async def _send(self, producer: Producer, row: Record) -> "asyncio.Future[object]":
         """Hand one row to the producer; its answer is the bus's acknowledgement, to be waited for."""
         acknowledged: asyncio.Future[object] = await producer.send(
             self._settings.topic(row["topic"]),

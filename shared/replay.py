@@ -5,12 +5,11 @@ the inbox row (or the ledger's versions) and the note that it was replayed are o
 asked twice, or crosses a crash, takes effect once; what still cannot be taken stays open and says why.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,7 +19,7 @@ from shared.commands import Act, CommandBody, CommandEdge
 from shared.contracts.envelope import UnknownTypeError, UnreadableEventError, UnsupportedVersionError, read_event
 from shared.dead_letters import DeadLetter
 from shared.errors import ConflictError, NotFoundError, RefusalError
-from shared.kafka import KAFKA_FAILURES, make_consumer
+from shared.kafka import KAFKA_FAILURES, in_time, make_consumer
 from shared.pages import Page, PageQuery
 from shared.postgres import TRANSIENT, Connection
 from shared.runtime import Caller, ReadConnection, runtime_of
@@ -203,17 +202,22 @@ async def read_record(settings: "ServiceSettings", topic: str, partition: int, o
     consumer = make_consumer(
         settings.kafka_bootstrap, f"{settings.instance}-replay", None, auto_offset_reset="none", max_poll_records=1
     )
-    wanted = TopicPartition(topic, partition)
     try:
-        async with asyncio.timeout(_READ_SECONDS), consumer:
-            consumer.assign([wanted])
-            consumer.seek(wanted, offset)
-            record = await consumer.getone(wanted)
+        record = await in_time(_first_of(consumer, TopicPartition(topic, partition), offset), _READ_SECONDS)
     except KAFKA_FAILURES as error:
         raise RecordAwayError(f"{topic}/{partition}/{offset}: {type(error).__name__}: {error}") from error
+    finally:
+        await consumer.stop()
     if record.offset != offset:
         raise RecordAwayError(f"{topic}/{partition} has no record at {offset}; the next is {record.offset}")
     return record
+
+
+async def _first_of(consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> ConsumerRecord:
+    await consumer.start()
+    consumer.assign([partition])
+    consumer.seek(partition, offset)
+    return await consumer.getone(partition)
 
 
 async def _replay(

@@ -20,7 +20,7 @@ from services.scoring.fold import Fold
 from services.scoring.ledger import Partition
 from services.scoring.projector import Folded, fold_records
 from services.scoring.simulations import operations as simulations
-from shared.kafka import KAFKA_FAILURES, make_consumer
+from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, in_time, make_consumer
 from shared.observability import Progress
 from shared.postgres import TRANSIENT, Connection, Pool
 
@@ -157,7 +157,11 @@ class LogReader:
         self.folded = 0
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
+        try:
+            await in_time(self._consumer.start(), PROBE_SECONDS)
+        except BaseException:
+            await self._consumer.stop()
+            raise
         return self
 
     async def __aexit__(self, *_error: object) -> None:

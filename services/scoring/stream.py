@@ -24,7 +24,7 @@ from services.scoring.generations import GenerationBuilder
 from services.scoring.ledger import Partition
 from services.scoring.projector import CONSUMER, Projector
 from shared.dead_letters import DeadLetterBox
-from shared.kafka import KAFKA_FAILURES, RenewedProducer, make_consumer
+from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, RenewedProducer, in_time, make_consumer
 from shared.lasting import lasting
 from shared.observability import CONSUMER_LAG
 from shared.relay import AWAY
@@ -173,7 +173,7 @@ async def _tell_lag(ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[P
     try:
         async with runtime.pool.acquire() as conn:
             held = await ledger.positions(conn)  # before the ends: the fold moves on meanwhile
-        found = await ends.end_offsets([TopicPartition(*partition) for partition in partitions])
+        found = await in_time(ends.end_offsets([TopicPartition(*each) for each in partitions]), PROBE_SECONDS)
     except AWAY as error:
         runtime.progress.beat("stream", ok=False, detail=f"waiting: {type(error).__name__}: {error}")
         return

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import AIOKafkaConnection
 
 from shared import outbox
 from shared.contracts.envelope import STRUCTURED, Event, read_event
@@ -190,6 +191,29 @@ async def test_a_burst_that_meets_a_silent_bus_is_waited_for_and_sent_once(
         await _all_sent(plain)
     records = await read_topic(stack.kafka_bootstrap, f"{topics}.meetings")
     assert [read_event(record.value).aggregateversion for record in records] == list(range(1, 101))
+
+
+async def test_a_relay_with_nothing_to_send_notices_that_the_bus_is_silent(
+    plain: ServiceUnderTest, stack: Servers, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_arguments: object, **_options: object) -> None:
+        await asyncio.Event().wait()
+
+    async def noticed() -> bool:
+        return not progress.loops["relay"].ok
+
+    progress = Progress()
+    monkeypatch.setattr("shared.relay._ASK_SECONDS", 0.1)
+    for module in ("kafka", "relay"):
+        monkeypatch.setattr(f"shared.{module}.PROBE_SECONDS", 2)
+    monkeypatch.setattr("shared.kafka.CLOSING_SECONDS", 0.5)
+    async with running(_relay(plain, stack.kafka_bootstrap, topics, progress).run()):
+        await eventually(lambda: _beaten(progress))
+        with monkeypatch.context() as silent:
+            silent.setattr(AIOKafkaConnection, "send", never)
+            await eventually(noticed)
+        assert progress.loops["relay"].detail == "waiting: TimeoutError: no answer from the bus within 2 s"
+        await eventually(lambda: _beaten(progress))
 
 
 _OLD = """
