@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from services.scoring.facts import events_of, read_facts
+from services.scoring.inspection import findings
 from services.scoring.method import Criterion, load_yaml, read_method
 from services.scoring.rules.base import ScoredRule
 from services.scoring.rules.indicators import Indicator
-from services.scoring.trial import Trial, try_method
+from services.scoring.trial import Trial, differences, try_method
 from tests.scoring.given import CRITERION
 
 PAGE = Path("docs/methods.md").read_text(encoding="utf-8")
@@ -66,8 +67,17 @@ def test_there_is_an_example_of_each_kind() -> None:
     assert {example["criterion"]["kind"] for example in EXAMPLES} == KINDS
 
 
-def test_the_examples_of_indicators_and_facts_are_valid() -> None:
+def test_the_examples_of_indicators_are_valid() -> None:
     (indicators,) = [block["indicators"] for block in BLOCKS if "indicators" in block]
     assert [Indicator.model_validate(each).code for each in indicators]
-    (facts,) = [block for block in BLOCKS if "scores" in block and "units" in block]
-    assert events_of(read_facts(yaml.safe_dump(facts, allow_unicode=True)), "page")
+
+
+def test_the_whole_method_gives_what_its_facts_expect() -> None:
+    (written,) = [block for block in BLOCKS if "method" in block]
+    (told,) = [block for block in BLOCKS if "scores" in block and "units" in block]
+    method = read_method(yaml.safe_dump(written, allow_unicode=True))
+    facts = read_facts(yaml.safe_dump(told, allow_unicode=True))
+    trial = try_method(method, {unit.code: unit.name for unit in facts.units}, events_of(facts, method.method))
+    assert facts.expected
+    assert differences(trial, facts.expected) == []
+    assert [found.level for found in findings(method, trial)] == ["提示"]  # that nobody has scored yi
