@@ -145,6 +145,16 @@ def test_no_container_runs_as_root_or_finds_a_compiler(system: System) -> None:
         assert ran == "10001:10001 0"
 
 
+def test_every_container_has_limits_and_no_privilege_and_ours_a_closed_root(system: System) -> None:
+    asked = "{{.Config.Image}} {{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} "
+    asked += "{{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.ReadonlyRootfs}}"
+    for container in system.compose.containers():
+        image, memory, cpus, pids, *rights, closed = docker("inspect", "--format", asked, container).split()
+        assert min(int(memory), int(cpus), int(pids)) > 0, image
+        assert rights == ["[ALL]", "[no-new-privileges:true]"], image
+        assert closed == str(image.startswith("xietiao")).lower(), image
+
+
 def test_no_secret_stands_in_a_containers_settings(system: System) -> None:
     secrets = [file.read_text() for file in Path(system.compose.environment["XIETIAO_SECRETS"]).iterdir()]
     assert len(secrets) == len(SERVICES) + 4  # superuser, owner, signing key, key set
