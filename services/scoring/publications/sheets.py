@@ -34,7 +34,9 @@ _WORD_WIDTHS = (50, 14, 14, 78)
 _LINES_OF_A_PAGE = 22
 _LINES_AROUND = 7
 """Blank lines around the title, at the page's top, before and in the signature."""
-_SIGNS_OF_A_LINE = 20
+_SIGNS_OF_A_LINE = 26
+_SIGNS_OF_A_TITLE_LINE = 20
+_INDENT = 2
 _NOT_APPLICABLE = "不适用"
 _OUTCOMES: Mapping[AppealState, str] = {
     "filed": "正在审理", "upheld": "成立", "rejected": "不成立", "withdrawn": "已撤回",
@@ -63,6 +65,8 @@ class ResultSheets:
     @property
     def note(self) -> str:
         """Return which state and day the sheets are of."""
+        if self.publication.state == "abandoned":
+            return f"{word.chinese_date(self.publication.closed_on)}的初步结果，已撤销，不作为考核依据"
         if self.publication.published_at is None:
             return f"初步结果，统计截至{word.chinese_date(self.publication.closed_on)}，申诉期内可能变动"
         edition = f"第{self.publication.edition}版，" if self.publication.edition > 1 else ""
@@ -95,7 +99,8 @@ class ResultSheets:
             f"{self.note}。",
         ]
         rows = list(_word_rows(place))
-        lines = sum(ceil(len(text) / _SIGNS_OF_A_LINE) for text in texts) + _LINES_AROUND
+        lines = ceil(len(texts[0]) / _SIGNS_OF_A_TITLE_LINE) + _LINES_AROUND
+        lines += sum(ceil((len(text) + _INDENT) / _SIGNS_OF_A_LINE) for text in texts[1:])
         height = (_LINES_OF_A_PAGE - lines) * word.LINE.pt
         word.title(document, texts[0])
         word.plain(document, texts[1])
@@ -122,8 +127,9 @@ class ResultSheets:
 
     def _remarks(self, place: Place) -> list[str]:
         """Return what a unit's scores do not say: its notes, and what became of its appeals."""
-        appeals = [each for each in self.appeals if each.unit == place["unit"]["code"]]
-        return [*(str(note) for note in place.get("notes", ())), *map(self._appeal_text, appeals)]
+        notes = [str(note) for note in place.get("notes", ())]
+        appeals = [self._appeal_text(each) for each in self.appeals if each.unit == place["unit"]["code"]]
+        return [*notes, "；".join(appeals)] if appeals else notes
 
     def _appeal_text(self, appeal: Appeal) -> str:
         code = appeal.decided_criterion or appeal.criterion
