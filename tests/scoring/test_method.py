@@ -5,11 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 
 from services.scoring.fold import Fold
-from services.scoring.method import Method, read_method
+from services.scoring.method import Method, method_schema, read_method
 from shared.errors import InvalidError
 from tests.scoring.builders import METHOD
 
@@ -68,6 +69,15 @@ def test_an_unknown_event_is_refused_with_those_there_are() -> None:
     fault, *_ = refused(criteria=[METHOD["criteria"][0], incident, *METHOD["criteria"][2:]]).faults
     assert fault.field == "criteria.1.incidents.0.event"
     assert "tasks.assignment-sent-back" in fault.reason
+
+
+def test_the_published_schema_knows_the_events() -> None:
+    validator = jsonschema_rs.validator_for(method_schema())
+    incident = {"event": "tasks.slip-issued", "points": -1, "text": "x"}
+    criterion = {"code": "c", "title": "项", "kind": "incidents", "max": 10}
+    assert validator.is_valid(METHOD | {"criteria": [criterion | {"incidents": [incident]}]})
+    unknown = incident | {"event": "tasks.slip-eaten"}
+    assert not validator.is_valid(METHOD | {"criteria": [criterion | {"incidents": [unknown]}]})
 
 
 @pytest.mark.parametrize("text", ["- a\n- b", "plain", "", "a: [", "a: &x [*x]"])

@@ -127,7 +127,7 @@ def _check(name: str) -> str:
     return name
 
 
-EventName = Annotated[str, AfterValidator(_check)]
+EventName = Annotated[str, AfterValidator(_check), WithJsonSchema({"type": "string", "enum": sorted(unit_events())})]
 """Name of an event about units, e.g. `tasks.report-accepted`."""
 
 
