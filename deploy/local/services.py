@@ -1,5 +1,6 @@
 """How each service is run here: its command, its settings, its health address."""
 
+import http.client
 import json
 import sys
 import urllib.error
@@ -73,7 +74,7 @@ class Services:
                 return _object(answer.read())
         except urllib.error.HTTPError as answer:  # 503: it answers, and says that it is not ready
             return _object(answer.read())
-        except OSError:
+        except (OSError, http.client.HTTPException):  # the latter: it was killed while it answered, or is no service
             return None
 
     @property

@@ -4,6 +4,7 @@ It knows components by their record on disk, so it can take over what another pr
 """
 
 import asyncio
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -86,7 +87,7 @@ class Supervisor:
         try:
             with urllib.request.urlopen(f"{self._stack.services.url(name)}/healthz", timeout=HEALTH_TIMEOUT_SECONDS):  # noqa: S310 - our own address
                 return True
-        except OSError:  # no answer, or 503: a loop stands still
+        except (OSError, http.client.HTTPException):  # no answer or half of one, or 503: a loop stands still
             return False
 
     def _end_if_hanging(self, name: str, watched: Watched, *, well: bool) -> None:

@@ -95,3 +95,22 @@ async def test_what_cannot_be_started_does_not_stop_the_supervisor(
         await eventually(lambda: len(told) >= 2)
 
     assert "kafka cannot be started" in told[1]
+
+
+async def test_what_answers_no_http_does_not_stop_the_supervisor(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (("ROUND_SECONDS", 0.1), ("ASK_SECONDS", 0.2), ("HANGING_SECONDS", 0.5)):
+        monkeypatch.setattr(supervisor, name, seconds)
+
+    async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"no HTTP at all\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    stack = StandIn(stand_in.layout, replace(stand_in.ports, tasks=server.sockets[0].getsockname()[1]))
+    assert await asyncio.to_thread(stack.services.health, "tasks") is None
+    stack.start("tasks")
+    async with server, watched(stack, "tasks") as told:
+        await eventually(lambda: len(told) >= 2)
+    assert "tasks has made no progress" in told[0]
