@@ -102,7 +102,8 @@ async def test_an_abandoned_closing_lets_the_assessment_go_on(scoring: ServiceUn
     made = await county(scoring)
     closing = await closed(made)
     answer = await made.post(f"/v1/publications/{closing['id']}/abandon", {"reason": "漏报一季度数据"})
-    assert answer.json()["state"] == "abandoned"
+    assert (answer.json()["state"], answer.json()["abandoned_reason"]) == ("abandoned", "漏报一季度数据")
+    assert answer.json()["reason"] == CLOSE["reason"]
     assert (await made.post("/v1/score-sheets", SHEET | {"lines": lines(LEAD, "80")})).status_code == 200
     await made.fold()
     assert (await closed(made))["edition"] == 2

@@ -38,6 +38,7 @@ class Publication:
     published_by: str | None
     published_at: datetime | None
     version: int
+    abandoned_reason: str | None = None
 
     @property
     def closed_on(self) -> date:

@@ -78,7 +78,7 @@ returning *
 
 -- name: abandon
 -- $1 id, $2 reason, $3 version.
-update publication set state = 'abandoned', reason = $2, version = $3
+update publication set state = 'abandoned', abandoned_reason = $2, version = $3
 where id = $1
 returning *
 

@@ -112,6 +112,7 @@ class PublicationSummary(Versioned):
     result_digest: str | None = Field(description="SHA-256 of the published result in canonical JSON.")
     document: str | None
     published_at: datetime | None
+    abandoned_reason: str | None = Field(description="Why the closing was given up, if it was.")
 
     @classmethod
     def of(cls, publication: Publication) -> Self:

@@ -40,7 +40,7 @@ def abandoned_fact(abandoned: Publication) -> ClosingAbandoned:
         method=abandoned.method,
         method_version=abandoned.method_version,
         edition=abandoned.edition,
-        reason_digest=digest(abandoned.reason or ""),
+        reason_digest=digest(abandoned.abandoned_reason or ""),
     )
 
 
