@@ -1,7 +1,7 @@
 """One unit's scores: each criterion, what is not applicable, adjustments, blocks. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from services.scoring.grading import Block, Rounding
@@ -125,10 +125,15 @@ def _joint(ground: Ground, criterion: ScoredRule, unit: str) -> Score:
 
 
 def _with_adjustment(score: Score, ground: Ground, rule: ScoredRule, unit: str) -> Score:
-    """Return the points with what the office or an appeal gave or took, within 0 and full marks."""
+    """Return the points with what the office or an appeal gave or took, within 0 and full marks.
+
+    What is not applicable has no points to be taken: it stays so, and is no 0 that would cost all of its marks.
+    """
     tally = ground.tallies.get(ADJUSTMENT + rule.code, {}).get(unit, EMPTY)
     if not tally.lines:
         return score
+    if score.points is None and tally.points <= ZERO:
+        return replace(score, formula=f"{score.formula}；调整 {signed(tally.points)}，不适用，无分可扣")
     before = ZERO if score.points is None else score.points
     high = max(rule.max, before)
     points = max(min(ZERO, before), min(high, before + tally.points))

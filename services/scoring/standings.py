@@ -80,12 +80,19 @@ def _assess(ground: Ground, unit: str, missing: tuple[str, ...]) -> _Assessed:
     )
     bonuses = tuple(_bonus(ground, rule, unit) for rule in method.of_kind(Bonus))
     verdict = _verdict(ground, unit)
+    blocks = tuple(_zeroed(block) if block.block in verdict.zero_blocks else block for block in blocks)
     total, formula, notes = _total(ground, unit_class, scores, blocks, bonuses, verdict)
     standing = Standing(
         unit, None, total, formula, scores, unit_class, None, blocks if method.blocks else (), bonuses,
         (*verdict.notes, *notes, *missing), _rolled_up(method, total),
     )  # fmt: skip
     return _Assessed(standing, verdict)
+
+
+def _zeroed(block: BlockScore) -> BlockScore:
+    if block.points is None:
+        return block
+    return replace(block, points=ZERO, formula=f"{block.formula}，该板块计 0")
 
 
 def _bonus(ground: Ground, rule: Bonus, unit: str) -> CriterionScore:
@@ -139,7 +146,7 @@ def _total(
         return None, reason, (reason,)
     if verdict.is_zero:
         return ZERO, "总分计 0", ()
-    total, formula = _sum_of_blocks(method, unit_class, blocks, verdict.zero_blocks)
+    total, formula = _sum_of_blocks(method, unit_class, blocks)
     added = sum((bonus.points or ZERO for bonus in bonuses), ZERO)
     if added:
         formula = f"{formula} {signed(added)}（加分）"
@@ -158,17 +165,15 @@ def _why_unranked(method: Method, unit_class: str | None, scores: Sequence[Crite
     return None if any(score.is_measured for score in scores) else "各项均不适用，不参加排名"
 
 
-def _sum_of_blocks(
-    method: Method, unit_class: str | None, blocks: Sequence[BlockScore], zero: frozenset[str]
-) -> tuple[Decimal, str]:
+def _sum_of_blocks(method: Method, unit_class: str | None, blocks: Sequence[BlockScore]) -> tuple[Decimal, str]:
     """Return the weighted sum; a block in which nothing is applicable is made up for by the others."""
     weights = {block.code: block.weight for block in method.all_blocks}
     there = [block for block in blocks if block.points is not None]
-    earned = sum((_points(block, zero) * weights[block.block] for block in there), ZERO)
+    earned = sum((_points(block) * weights[block.block] for block in there), ZERO)
     if len(there) == len(blocks) == 1:
         return earned, there[0].formula
     shown = " + ".join(
-        plain(_points(block, zero)) + (f" × {plain(weights[block.block])}" if weights[block.block] != 1 else "")
+        plain(_points(block)) + (f" × {plain(weights[block.block])}" if weights[block.block] != 1 else "")
         for block in there
     )
     if len(there) == len(blocks):
@@ -178,8 +183,8 @@ def _sum_of_blocks(
     return earned * full / possible, f"({shown}) ÷ {plain(possible)} × {plain(full)}（不适用的板块按比例折算）"
 
 
-def _points(block: BlockScore, zero: frozenset[str]) -> Decimal:
-    return ZERO if block.block in zero else block.points or ZERO
+def _points(block: BlockScore) -> Decimal:
+    return block.points or ZERO
 
 
 def _rolled_up(method: Method, total: Decimal | None) -> Decimal | None:

@@ -233,10 +233,31 @@ def test_an_unmet_gate_fails_the_whole_or_a_block(gate: dict[str, str], total: s
     assert found["yi"].grade == found["bing"].grade == "优"
 
 
+def test_what_a_gate_leaves_of_a_block_is_shown_and_breaks_ties() -> None:
+    gate = {"code": "g", "title": "底线", "kind": "gate", "measure": {"indicator": "y"}, "at_least": 3, "scope": "b"}
+    blocks = [{"code": "b", "title": "块"}, {"code": "c", "title": "他块"}]
+    members = {"criteria": [table("x", block="b"), table("z", block="c"), gate], "blocks": blocks, "total": 20}
+    values = {"jia": {"x": 8, "y": 2, "z": 4}, "yi": {"x": 2, "y": 3, "z": 2}}
+    found = assessed({**members, "tie_break": ["b"]}, values)
+    assert totals(found) == {"jia": "4.00", "yi": "4.00"}
+    assert [(block.block, block.points) for block in found["jia"].blocks] == [("b", 0), ("c", 4)]
+    assert found["jia"].formula == "0 + 4"
+    assert (found["yi"].rank, found["jia"].rank) == (1, 2)
+
+
 def test_an_adjustment_moves_a_score_within_its_limits() -> None:
     members = {"criteria": [table("x")], "total": 10}
     for points, expected in ((1, "9.00"), (5, "10.00"), (-20, "0.00")):
         assert totals(assessed(members, {"jia": {"x": 8}}, adjustments=given("x", points)))["jia"] == expected
+
+
+def test_an_adjustment_takes_nothing_of_what_is_not_applicable_but_may_give_it_points() -> None:
+    members = {"criteria": [table("x"), table("y")], "total": 20}
+    taken = assessed(members, {"jia": {"y": 6}}, adjustments=given("x", -2))["jia"]
+    assert (taken.total, taken.criteria[0].points) == (Decimal("12.00"), None)
+    assert taken.criteria[0].formula.endswith("；调整 − 2，不适用，无分可扣")
+    awarded = assessed(members, {"jia": {"y": 6}}, adjustments=given("x", 2))["jia"]
+    assert (awarded.total, awarded.criteria[0].points) == (Decimal("8.00"), Decimal(2))
 
 
 def test_the_roll_up_is_a_part_of_the_total() -> None:
