@@ -19,7 +19,7 @@ from shared.clock import Instant
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
 from shared.errors import ForbiddenError, RefusalError, StaleError, UnauthenticatedError, invalid
-from shared.postgres import CERTAIN, LENDING_SECONDS, TRANSIENT, Connection
+from shared.postgres import CERTAIN, TRANSIENT, Connection, lent
 from shared.runtime import BearerToken, Runtime, correlation_id, current_principal, runtime_of
 from shared.text import storable
 
@@ -150,7 +150,7 @@ class CommandEdge:
         act, decided = self._bare_act(), False
         try:
             act = self._stated_act(act, body)
-            async with self._runtime.pool.acquire(timeout=LENDING_SECONDS) as conn, conn.transaction():
+            async with lent(self._runtime.pool) as conn, conn.transaction():
                 key, earlier = await self._reserve(conn)
                 done = earlier or answer(view(await operation(conn, act)), status)
                 await self._note_done(conn, self._line(act, action, target, "done", done.status_code), done, key)

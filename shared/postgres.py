@@ -4,8 +4,10 @@ A service's SQL stands in its `queries.sql`, in blocks that begin with `-- name:
 with them. `numeric` is read as Decimal, `jsonb` as Python values, `timestamptz` as aware UTC.
 """
 
+import asyncio
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -119,6 +121,26 @@ async def open_pool(url: str, size: int, application: str) -> Pool:
             "idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s",
         },
     )
+
+
+async def lend(pool: Pool) -> "PoolConnectionProxy[Record]":
+    """Return a connection, to be released by who takes it; asyncpg's own limit of time makes a task each time.
+
+    Raises:
+        TimeoutError: there is none for `LENDING_SECONDS`.
+    """
+    async with asyncio.timeout(LENDING_SECONDS):
+        return await pool.acquire()
+
+
+@contextlib.asynccontextmanager
+async def lent(pool: Pool) -> AsyncIterator[Connection]:
+    """Hold a connection for the block; raises as `lend`."""
+    connection = await lend(pool)
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
 
 
 async def _nothing_to_forget(_connection: Connection) -> None:

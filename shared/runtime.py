@@ -11,7 +11,7 @@ from shared.auth import Principal, TokenVerifier
 from shared.clock import Clock
 from shared.errors import UnauthenticatedError
 from shared.observability import Progress
-from shared.postgres import LENDING_SECONDS, Connection, Pool
+from shared.postgres import Connection, Pool, lend
 
 if TYPE_CHECKING:
     from shared.settings import ServiceSettings
@@ -84,7 +84,7 @@ class _LentConnection(BearerToken):
         """Lend a connection for a read."""
         await super().__call__(request)
         pool = runtime_of(request).pool
-        connection = await pool.acquire(timeout=LENDING_SECONDS)
+        connection = await lend(pool)
         request.state.give_back.append(lambda: pool.release(connection))
         return connection
 

@@ -197,6 +197,8 @@ class Projector:
         self._epoch = -1
         self._ahead: dict[int, Ahead] = {}
         self._stopped_by: TooManyDeadLettersError | None = None
+        self._read_up_to: dict[Partition, int] = {}
+        """Offsets before which the last record could be read, as this worker has seen: no run stands before them."""
 
     async def offer(self, records: Sequence[Any]) -> None:
         """Queue one partition's records; waits while too many wait already."""
@@ -301,6 +303,8 @@ class Projector:
                 await self._run_before(conn, partition, held[partition])
 
     async def _run_before(self, conn: Connection, partition: Partition, offset: int) -> Run:
+        if self._read_up_to.get(partition) == offset:
+            return Run(self._limit, 0)
         run = Run(self._limit, await run_before(conn, CONSUMER, *partition, offset, self._limit))
         if run.is_full:
             raise TooManyDeadLettersError(run.length, *partition, offset)
@@ -320,6 +324,7 @@ class Projector:
             if runs[partition].is_full and taken:
                 moved[partition] = records[taken - 1].offset + 1
                 self._stopped_by = TooManyDeadLettersError(self._limit, *partition, moved[partition])
+        self._read_up_to |= {partition: moved[partition] for partition, run in runs.items() if not run.length}
 
     def _fold_batch(self, records: Sequence[Any], folded: Folded, run: Run) -> int:
         """Fold a batch, or take what was folded of it ahead; what was put aside is folded anew, to count the run."""

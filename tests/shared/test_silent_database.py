@@ -19,8 +19,7 @@ async def passage(
     """Let the service reach its database through a passage, and be less patient than it is."""
     monkeypatch.setattr("shared.postgres.STATEMENT_SECONDS", 1)
     monkeypatch.setattr("shared.web._PROBE_SECONDS", 0.5)
-    for who in ("postgres", "runtime", "commands"):
-        monkeypatch.setattr(f"shared.{who}.LENDING_SECONDS", 2)
+    monkeypatch.setattr("shared.postgres.LENDING_SECONDS", 2)
     direct = plain.runtime.pool
     async with Passage(plain_database.url).running() as passage:
         async with await open_pool(passage.url, 2, "test-passage") as pool:
