@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -93,10 +94,16 @@ _PLACES_SHOWN = 8
 
 def rounded(value: Decimal, places: int, mode: RoundingMode = "half_up") -> Decimal:
     """Return the value rounded to so many places, half up (四舍五入) unless told otherwise."""
-    result = value.quantize(Decimal(1).scaleb(-places), _MODES[mode], _MOST_DIGITS)
+    result = value.quantize(_last_digit(places), _MODES[mode], _MOST_DIGITS)
     return result or result.copy_abs()  # nothing is −0.00
 
 
+@cache
+def _last_digit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
+@lru_cache(maxsize=4096)
 def plain(value: Decimal) -> str:
     """Return the shortest usual writing of a number: 10, 2.5, not 1E+1 or 2.50; at most 8 places, `…` if cut."""
     if not value:
