@@ -42,6 +42,9 @@ _BATCH = 1000
 _STANDBY_SECONDS = 1.0
 _RETRY_SECONDS = 0.5
 _PATIENCE_SECONDS = 2.0
+_GATHERING_SECONDS = 0.005
+"""Pause after each round: under load the next one takes several commands' events at once; the first after a rest waits
+for nothing."""
 _ASK_SECONDS = 5.0
 """How often the bus is asked whether it is there."""
 
@@ -93,6 +96,7 @@ class Relay:
             while True:
                 await self._publish_all(conn, producer)
                 await pruning.prune_if_due(conn)
+                await asyncio.sleep(_GATHERING_SECONDS)
                 await self._rest()
                 if time.monotonic() - asked_at > _ASK_SECONDS:
                     await producer.ask_bus()
