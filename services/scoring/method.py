@@ -106,6 +106,11 @@ class Method(Strict):
         return self.period or str(self.assessed.end.year)
 
     @cached_property
+    def reads_whole_years(self) -> bool:
+        """Return whether no measure names a part of a year; a formula's shifts lead from a year to a year."""
+        return all(period == period[:4] for period in (self.year, *_named_periods(self.to_body())))
+
+    @cached_property
     def scored(self) -> tuple[ScoredRule, ...]:
         """Return the criteria that have full marks."""
         return tuple(criterion for criterion in self.criteria if isinstance(criterion, ScoredRule))
@@ -185,6 +190,18 @@ def method_schema() -> dict[str, Any]:
     """Return the JSON schema of methods, draft 2020-12."""
     schema = Method.model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Assessment method", **schema}
+
+
+def _named_periods(content: object) -> Iterator[str]:
+    """Yield the periods that stand anywhere in a method's body."""
+    if isinstance(content, list):
+        for each in content:
+            yield from _named_periods(each)
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            if key == "period" and isinstance(value, str):
+                yield value
+            yield from _named_periods(value)
 
 
 def read_method(text: str) -> Method:

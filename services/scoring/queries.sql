@@ -334,10 +334,10 @@ order by unit, criterion
 limit $5
 
 -- name: all_tallies
--- $1 generation: every part.
+-- $1 generation: every part, or $2: of indicators only those of whole years (`2026@<definition>`).
 select unit, criterion, part, lines, trim_scale(weight) as weight, trim_scale(points) as points
 from tally
-where generation = $1
+where generation = $1 and (not $2 or not starts_with(criterion, 'indicator.') or strpos(part, '@') = 5)
 
 -- name: list_observations
 -- $1 generation, $2 criterion of an indicator (`indicator.<code>`) or null, $3 unit or null, $4 … $6 after (criterion,

@@ -214,9 +214,12 @@ async def list_tallies(
     return [TallyRow(**row) for row in await conn.fetch(QUERIES["list_tallies"], generation, unit, *after, limit)]
 
 
-async def all_tallies(conn: Connection, generation: int) -> dict[str, dict[str, Tally]]:
-    """Return every tally of a generation by criterion and unit, with its parts."""
-    return tallies_of_rows(await conn.fetch(QUERIES["all_tallies"], generation))
+async def all_tallies(conn: Connection, generation: int, *, whole_years: bool = False) -> dict[str, dict[str, Tally]]:
+    """Return every tally of a generation by criterion and unit, with its parts.
+
+    `whole_years` leaves out what was observed of parts of a year: most of an indicator's, where no rule reads it.
+    """
+    return tallies_of_rows(await conn.fetch(QUERIES["all_tallies"], generation, whole_years))
 
 
 def tallies_of_rows(rows: Sequence[Record]) -> dict[str, dict[str, Tally]]:

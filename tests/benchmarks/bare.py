@@ -131,7 +131,7 @@ async def list_standings() -> dict[str, Any]:
             generation.assessed_from,
             generation.assessed_to,
         )
-        tallies = await conn.fetch(sql["all_tallies"], generation.id)
+        tallies = await conn.fetch(sql["all_tallies"], generation.id, method.reads_whole_years)
     held: dict[str, dict[str, dict[str, Part]]] = {}
     for unit, criterion, part, *sums in tallies:
         held.setdefault(criterion, {}).setdefault(unit, {})[part] = Part(*sums)

@@ -320,3 +320,20 @@ def test_a_faulty_method_names_path_and_reason(members: dict[str, Any], field: s
 )
 def test_numbers_are_shown_as_people_write_them(held: str, seen: str) -> None:
     assert str(shown(Decimal(held))) == seen
+
+
+@pytest.mark.parametrize(
+    ("changed", "whole"),
+    [
+        ({}, True),
+        ({"measure": "previous(x) + year_before(y)"}, True),
+        ({"measure": {"indicator": "x", "period": "2025"}}, True),
+        ({"measure": {"indicator": "x", "period": "2026-03"}}, False),
+    ],
+)
+def test_a_method_says_whether_it_reads_whole_years_alone(changed: dict[str, object], whole: bool) -> None:
+    assert written(criteria=[table("x", **changed)], total=10).reads_whole_years is whole
+
+
+def test_a_method_whose_own_period_is_a_quarter_reads_parts_of_years() -> None:
+    assert not written(criteria=[table("x")], total=10, period="2026-Q1").reads_whole_years

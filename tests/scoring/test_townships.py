@@ -108,6 +108,22 @@ async def test_reports_make_standings_and_corrections_move_them(townships: Servi
     assert "没有 2026 期的“服务业增加值”数据" in found["zhen-yi"]["criteria"][0]["formula"]
 
 
+async def test_standings_are_the_same_with_and_without_the_months_that_no_rule_reads(
+    townships: ServiceUnderTest,
+) -> None:
+    yearly = {"value_added": "9.5", "value_added_target": "11", "gdp": "20"}
+    periods = ("2026", "2025", "2026-03", "2026-Q1", "2026-H1")
+    reports = [
+        Yearly(number * 10 + at, unit, period).submitted(**yearly)
+        for number, unit in enumerate(UNITS, 1)
+        for at, period in enumerate(periods)
+    ]
+    await Running(townships).write(batch([event for report in reports for event in report.events]))
+    now = await read(townships, "/v1/standings")
+    assert [row["total"] for row in now] == ["23.64", "23.64"]
+    assert now == await read(townships, "/v1/standings", as_of="2027-01-31")
+
+
 async def test_observations_are_shown_with_their_vintage(townships: ServiceUnderTest) -> None:
     report = Yearly(1, "zhen-jia", "2026").submitted(value_added="9.5").corrected(value_added="9.7")
     await Running(townships).write(batch(report.events))
