@@ -22,7 +22,7 @@ from services.scoring.schemas import (
     StandingView,
     TallyView,
 )
-from services.scoring.standings import TalliesByCriterion, standings
+from services.scoring.standings import standings
 from services.scoring.yaml_body import YAML_BODY, text_body
 from shared.commands import OfficeEdge, OperatorEdge
 from shared.pages import Page, PageQuery, bad_cursor
@@ -95,10 +95,7 @@ async def list_standings(
     (seen,) = page.after_or(0)
     method = generation.read_method()
     subjects = {subject.code: subject for subject in await store.subjects_of(conn, method)}
-    if moment.is_now:
-        tallies: TalliesByCriterion = await store.all_tallies(conn, generation.id, whole_years=method.reads_whole_years)
-    else:
-        tallies = await past.tallies_now_or_at(conn, generation, moment)
+    tallies = await past.tallies_now_or_at(conn, generation, moment, whole_years=method.reads_whole_years)
     rows = list(enumerate(standings(method, list(subjects), tallies), start=1))[_whole(seen) :]
     shown = page.cut(
         rows[: page.fetch],

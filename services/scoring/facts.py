@@ -6,18 +6,17 @@ are filled as `_FILLED` says; a field that the event does not have is refused.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Annotated, Any, Self, get_args
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from services.scoring.method import load_yaml, validation_faults
 from services.scoring.rules.base import Strict
 from services.scoring.rules.indicators import IndicatorCode
 from services.scoring.rules.matching import as_written, shape_of
 from services.scoring.rules.measures import PERIOD
-from services.scoring.rules.numbers import as_number
+from services.scoring.rules.numbers import WrittenNumber
 from shared.clock import COUNTY_ZONE, Day, end_of_county_day
 from shared.contracts.envelope import Event
 from shared.contracts.payload import Payload
@@ -26,7 +25,6 @@ from shared.contracts.tasks import Observation, ReportSubmitted
 from shared.errors import FieldFault, InvalidError
 
 Unit = Annotated[str, Field(pattern=r"^[0-9a-z]+(-[0-9a-z]+)*$", min_length=2, max_length=64)]
-Value = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]
 _DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 
@@ -42,7 +40,7 @@ class ObservationFact(Strict):
 
     indicator: IndicatorCode
     period: str = Field(pattern=PERIOD)
-    values: dict[Unit, Value] = Field(min_length=1)
+    values: dict[Unit, WrittenNumber] = Field(min_length=1)
     definition: str = Field("report", description="The report's definition.")
     reporter: Unit | None = Field(None, description="Unit that reports on all of them; left out: each on itself.")
 
@@ -53,7 +51,7 @@ class ScoreFact(Strict):
     criterion: str
     unit: Unit
     group: str
-    scores: tuple[Value, ...] = Field(min_length=1)
+    scores: tuple[WrittenNumber, ...] = Field(min_length=1)
 
 
 class AdjustmentFact(Strict):
@@ -61,7 +59,7 @@ class AdjustmentFact(Strict):
 
     criterion: str
     unit: Unit
-    points: Value
+    points: WrittenNumber
     on: Day
     document: str = "（未写文号）"
 
@@ -75,7 +73,9 @@ class Facts(Strict):
     events: tuple[dict[str, Any], ...] = ()
     scores: tuple[ScoreFact, ...] = ()
     adjustments: tuple[AdjustmentFact, ...] = ()
-    expected: dict[Unit, Value | None] = Field({}, description="Totals by unit that must come of it; null: none.")
+    expected: dict[Unit, WrittenNumber | None] = Field(
+        {}, description="Totals by unit that must come of it; null: none."
+    )
 
     @model_validator(mode="after")
     def _check_units(self) -> Self:

@@ -65,8 +65,6 @@ def _collect_rarely() -> None:
 
     With CPython's own thresholds the collector takes a fifth of the fold's time, looking at them again and again.
     """
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
 

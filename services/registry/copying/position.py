@@ -1,10 +1,8 @@
 """Where the registry's topic ends at the moment."""
 
 from services.registry.errors import BusAwayError
-from shared.kafka import KAFKA_FAILURES, in_time, make_consumer
+from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, in_time, make_consumer
 from shared.settings import ServiceSettings
-
-_ANSWER_SECONDS = 10.0
 
 
 async def topic_ends(settings: ServiceSettings, topic: str) -> dict[int, int]:
@@ -12,8 +10,8 @@ async def topic_ends(settings: ServiceSettings, topic: str) -> dict[int, int]:
     consumer = make_consumer(settings.kafka_bootstrap, f"{settings.instance}-snapshot", None)
     consumer.subscribe([topic])
     try:
-        await in_time(consumer.start(), _ANSWER_SECONDS)
-        ends = await in_time(consumer.end_offsets(consumer.assignment()), _ANSWER_SECONDS)
+        await in_time(consumer.start(), PROBE_SECONDS)
+        ends = await in_time(consumer.end_offsets(consumer.assignment()), PROBE_SECONDS)
     except KAFKA_FAILURES as error:
         raise BusAwayError(f"the bus cannot say where {topic} ends: {error!r}; try again") from error
     finally:

@@ -113,13 +113,18 @@ async def tallies_now_or_at(
     moment: Moment,
     units: Sequence[str] | None = None,
     criteria: Sequence[str] | None = None,
+    *,
+    whole_years: bool = False,
 ) -> TalliesByCriterion:
-    """Return the running tallies if no moment is asked for, else those of the moment, from whichever end is nearer."""
+    """Return the running tallies if no moment is asked for, else those of the moment, from whichever end is nearer.
+
+    `whole_years` as for `all_tallies`; at a moment it spares nothing.
+    """
     if not moment.is_now:
         read = tallies_at if _is_early(generation, moment) else tallies_taken_back
         return await read(conn, generation.id, moment, units, criteria)
     if criteria is None:
-        return await all_tallies(conn, generation.id)
+        return await all_tallies(conn, generation.id, whole_years=whole_years)
     return await tallies_of(conn, generation.id, units, criteria)
 
 

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from services.scoring.rules.base import Strict, asked_at_adoption
-from services.scoring.rules.numbers import Whole, as_number
+from services.scoring.rules.numbers import Whole, WrittenNumber
 from shared.clock import Day
 from shared.contracts.catalogue import PAYLOADS
 from shared.contracts.envelope import Event
@@ -248,7 +248,7 @@ def as_written(annotation: Any, text: object) -> None:  # noqa: ANN401 - a type
 
 
 _WRITTEN: Mapping[type, TypeAdapter[Any]] = {
-    Decimal: TypeAdapter(Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]),
+    Decimal: TypeAdapter(WrittenNumber),
     int: TypeAdapter(Whole),
     date: TypeAdapter(Day),
 }

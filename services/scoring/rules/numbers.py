@@ -70,6 +70,8 @@ _NUMBER_OR_PERCENTAGE = WithJsonSchema(
     {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?%?$"}]}
 )
 
+WrittenNumber = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=24, decimal_places=8)]
+"""A number as people write it, as large as an event may hold it."""
 Points = Annotated[Decimal, BeforeValidator(as_number), Field(max_digits=12, decimal_places=4), _NUMBER]
 PositivePoints = Annotated[Decimal, BeforeValidator(as_number), Field(gt=0, max_digits=12, decimal_places=4), _POSITIVE]
 Amount = Annotated[Decimal, BeforeValidator(_as_ratio), Field(max_digits=24, decimal_places=8), _NUMBER_OR_PERCENTAGE]
