@@ -6,11 +6,9 @@ that a record of whatever origin is refused when it is read, with its reason, an
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic_core import CoreSchema, SchemaValidator
 
 _BOUNDS: Mapping[str, Mapping[str, Any]] = {
     "int": {"ge": -(2**31), "le": 2**31 - 1},
@@ -26,11 +24,10 @@ _NUL_ESCAPED = rb"\u0000"
 """How JSON must write U+0000, the one character that PostgreSQL's text cannot hold (lone surrogates are no JSON)."""
 
 
-@cache
-def validator_of(model: type[BaseModel]) -> SchemaValidator:
-    """Return the model's validator, with the bounds in it; built once per model."""
-    schema: CoreSchema = _bounded(model.__pydantic_core_schema__)
-    return SchemaValidator(schema, _use_prebuilt=False)  # else the models' own validators, without these bounds
+def bounded_schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    """Return the core schema of a model, with the bounds in it."""
+    bounded: Mapping[str, Any] = _bounded(model.__pydantic_core_schema__)
+    return bounded
 
 
 def _bounded(node: Any) -> Any:  # noqa: ANN401 - any part of a core schema
@@ -48,9 +45,9 @@ def _bounded(node: Any) -> Any:  # noqa: ANN401 - any part of a core schema
     return copied
 
 
-def may_hold_nul(content: bytes | None) -> bool:
+def may_hold_nul(content: bytes) -> bool:
     """Tell the JSON that must be looked through from nearly all other; costs next to nothing."""
-    return content is not None and b"\\" in content and _NUL_ESCAPED in content
+    return b"\\" in content and _NUL_ESCAPED in content
 
 
 def holds_nul(content: object) -> bool:

@@ -68,6 +68,13 @@ def test_the_example_reads_as_an_event_and_is_written_the_same(event_type: str) 
 
 
 @TYPES
+def test_the_example_is_the_same_event_in_binary_mode(event_type: str) -> None:
+    example = _example(event_type)
+    headers = [(f"ce_{name}", str(value).encode()) for name, value in example.items() if name != "data"]
+    assert read_event(json.dumps(example["data"]).encode(), headers) == read_event(json.dumps(example).encode())
+
+
+@TYPES
 def test_the_example_is_what_its_producer_would_send(event_type: str) -> None:
     event = read_event(json.dumps(_example(event_type)).encode())
     again = Event.of(

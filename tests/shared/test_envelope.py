@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from shared.contracts import envelope
 from shared.contracts.envelope import (
     STRUCTURED,
     Event,
@@ -140,6 +141,31 @@ def test_what_cannot_be_read_is_poison_and_says_why(value: bytes | None, reason:
         read_event(value)
     assert reason in poison.value.reason
     assert "\n" not in poison.value.reason
+
+
+@pytest.mark.parametrize("word", [b"NaN", b"Infinity", b"-Infinity"])
+def test_a_word_that_is_no_json_is_poison_even_where_nobody_reads_it(word: bytes) -> None:
+    ignored = _structured(note=17).replace(b'"note":17', b'"note":' + word)
+    with pytest.raises(UnreadableEventError, match="not JSON"):
+        read_event(ignored)
+    assert read_event(_structured(note="NaN, Infinity")).model_extra == {"note": "NaN, Infinity"}
+
+
+def test_what_is_read_closely_is_the_same_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two ways agree on members written twice, on numbers that are no texts and on what nobody reads."""
+    plain = _structured(aggregateversion="2", note=17)
+    written = [
+        plain,
+        plain.replace(b'"note":17', b'"note":' + b"[" * 300 + b"]" * 300),
+        plain.replace(b'"note":17', b'"aggregateversion":7'),
+        plain.replace(b'"note":17', b'"type":"cn.xietiao.meetings.meeting-held.v1","subject":"z","note":1e5'),
+        plain.replace(b'"note":17', b'"data":' + orjson.dumps(HELD.model_dump(mode="json") | {"body": "last"})),
+        b" \n" + plain + b"\t",
+    ]
+    read = [read_event(value) for value in written]
+    assert [event.aggregateversion for event in read] == [2, 2, 7, 2, 2, 2]
+    monkeypatch.setattr(envelope, "_may_hold_no_number", lambda _value: True)
+    assert [read_event(value) for value in written] == read
 
 
 def test_binary_mode_with_a_missing_or_bad_attribute_is_poison() -> None:
