@@ -81,13 +81,14 @@ class Fold:
             criteria=_witnesses_by_event_type(method),
         )
 
-    def lines(self, event: Event, recorded_at: datetime) -> Iterator[Line]:
+    def lines(self, event: Event, recorded_at: datetime) -> list[Line]:
         """Return the lines that an event makes, of what was earned within the assessed interval."""
+        lines: list[Line] = []
         witnesses = self.criteria.get(event.type)
         if witnesses is None or self._is_late(event, recorded_at):
-            return
+            return lines
         if event.type in _NAMING_A_METHOD and event.data.method != self.method:
-            return
+            return lines
         time = event.time
         told = event.subject, event.aggregateversion, event.id, event.type, time, recorded_at
         for witness in witnesses:
@@ -95,7 +96,8 @@ class Fold:
             for unit, source_key, weight, points, rule, text, counts, earned_at, part in witness.evidence(event):
                 if not is_bounded or self.begins_at <= (earned_at or time) < self.ends_at:
                     line = self.generation, unit, code, source_key, *told, weight, points, counts, rule, text, part
-                    yield tuple.__new__(Line, line)  # as Line(*line), a third faster
+                    lines.append(tuple.__new__(Line, line))  # as Line(*line), a third faster
+        return lines
 
     def _is_late(self, event: Event, recorded_at: datetime) -> bool:
         """Return whether the method's rule for late data leaves it out; decisions about the result are no data."""

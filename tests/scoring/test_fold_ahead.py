@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -12,7 +12,7 @@ from services.scoring import ledger, projector
 from services.scoring.fold import Line
 from services.scoring.ledger import MovedUnit, Partition
 from services.scoring.projector import Projector
-from shared.contracts.envelope import Event, read_event
+from shared.contracts.envelope import Event, Headers, read_event
 from shared.observability import Progress
 from shared.postgres import Connection
 from tests.scoring.builders import TOPIC
@@ -39,7 +39,7 @@ class Held:
         await self.go_on.wait()
         return await self._apply(conn, lines)
 
-    def _read(self, value: bytes, headers: Iterable[tuple[str, bytes]]) -> Event:
+    def _read(self, value: bytes, headers: Headers) -> Event:
         self.reads[value] += 1
         return read_event(value, headers)
 

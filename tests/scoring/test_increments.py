@@ -186,7 +186,7 @@ async def test_the_ledger_at_a_moment_equals_a_computation(scoring: ServiceUnder
     async with scoring.pool.acquire() as conn, conn.transaction():
         fold = Fold.of(await new_generation(conn, METHOD), METHOD)
         arrivals = [(event, BEGUN + number * LAG) for number, event in enumerate(disordered(events, chance))]
-        told = [list(fold.lines(event, arrived)) for event, arrived in arrivals]
+        told = [fold.lines(event, arrived) for event, arrived in arrivals]
         await _apply(conn, _batches(told, chance))
         first_told = {(*line[:4], line.version): line for lines in reversed(told) for line in lines}
         for _ in range(4):
