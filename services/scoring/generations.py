@@ -17,8 +17,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.scoring import ledger, store
 from services.scoring.domain import Generation
 from services.scoring.fold import Fold
+from services.scoring.folding import Folded, fold_records
 from services.scoring.ledger import Partition
-from services.scoring.projector import Folded, fold_records
 from services.scoring.simulations import operations as simulations
 from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, in_time, make_consumer
 from shared.observability import Progress

@@ -10,30 +10,20 @@ in it could be read; otherwise it is thrown away and the batch folded anew.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import structlog
 from aiokafka import ConsumerRecord
-from pydantic import ValidationError
 
 from services.scoring import ledger, store
 from services.scoring.domain import Generation
-from services.scoring.fold import Fold, Line
+from services.scoring.fold import Fold
+from services.scoring.folding import Folded, Run, fold_event, fold_records
 from services.scoring.ledger import Partition
-from services.scoring.method import adopted_method, broken_since
-from shared.contracts.envelope import (
-    Event,
-    UnknownTypeError,
-    UnreadableEventError,
-    UnsupportedVersionError,
-    read_event,
-)
-from shared.contracts.scoring import MethodAdopted
+from services.scoring.method import broken_since
+from shared.contracts.envelope import UnreadableEventError, read_event
 from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError, run_before
 from shared.observability import EVENTS_TAKEN, Progress
 from shared.postgres import Connection, Pool
@@ -54,54 +44,8 @@ CONSUMER = "scoring-stream"
 """Whose dead letters they are."""
 
 
-_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-
-
 class PositionGapError(Exception):
     """Records between the position and a batch were never seen: the log or the consumer lost something."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A record that cannot be folded."""
-
-    record: Any
-    reason: str
-    parked: bool = False
-    readable: bool = False
-
-
-@dataclass(slots=True)
-class Folded:
-    """What one transaction will write; `results` counts what became of the records."""
-
-    lines: list[Line] = field(default_factory=list)
-    adopted: list[MethodAdopted] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    results: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    newest_time: datetime = _BEFORE_ALL
-
-    def add(self, other: "Folded") -> None:
-        """Take in what was folded of the records that follow."""
-        self.lines += other.lines
-        self.adopted += other.adopted
-        self.rejected += other.rejected
-        for result, records in other.results.items():
-            self.results[result] += records
-        self.newest_time = max(self.newest_time, other.newest_time)
-
-
-@dataclass(slots=True)
-class Run:
-    """How many unreadable records stand in a row at the end of what was taken of a partition."""
-
-    limit: int
-    length: int
-
-    @property
-    def is_full(self) -> bool:
-        """Return whether nothing more may be taken."""
-        return self.length >= self.limit
 
 
 @dataclass(slots=True)
@@ -111,76 +55,6 @@ class Ahead:
     epoch: int
     folded: Folded = field(default_factory=Folded)
     taken: int = 0
-
-
-def fold_records(records: Sequence[Any], folds: Sequence[Fold], folded: Folded, run: Run | None = None) -> int:
-    """Fold Kafka records into `folded`, until `run` is full; what cannot be read is kept there with its reason.
-
-    Returns how many were taken.
-    """
-    for taken, record in enumerate(records):
-        if run is not None and run.is_full:
-            return taken
-        readable = _fold_record(record, folds, folded)
-        if run is not None and readable is not None:
-            run.length = 0 if readable else run.length + 1
-    return len(records)
-
-
-def _fold_record(record: Any, folds: Sequence[Fold], folded: Folded) -> bool | None:  # noqa: ANN401 - aiokafka is untyped
-    """Fold one record; return whether it could be read, None of one that counts for no run."""
-    try:
-        event = read_event(record.value, record.headers)
-    except UnknownTypeError:
-        folded.results["unknown"] += 1
-    except UnsupportedVersionError as error:
-        folded.rejected.append(Rejected(record, str(error), parked=True))
-    except UnreadableEventError as error:
-        folded.rejected.append(Rejected(record, error.reason))
-        return False
-    else:
-        if failures := _fold_event(event, record.timestamp, folds, folded):
-            folded.rejected.append(Rejected(record, "; ".join(failures), readable=True))
-        return True
-    return None
-
-
-def _fold_event(event: Event, timestamp: int, folds: Sequence[Fold], folded: Folded) -> list[str]:
-    """Fold an event by each fold; return why some could not, whose lines are left out."""
-    failures: list[str] = []
-    if event.type == MethodAdopted.event_type:
-        failures += _adopt(event.data, folded)
-    before = len(folded.lines)
-    for fold in folds:
-        if event.type in fold.criteria:
-            try:
-                folded.lines += fold.lines(event, _recorded_at(timestamp))
-            except Exception as error:  # noqa: BLE001 - whatever a rule stumbles over must not stop the stream
-                failures.append(f"the fold by {fold.method} fails: {type(error).__name__}: {error}")
-    folded.results["handled" if len(folded.lines) > before else "skipped"] += 1
-    if event.time > folded.newest_time:  # noqa: PLR1730 - max() takes three times as long, per event
-        folded.newest_time = event.time
-    return failures
-
-
-@lru_cache(maxsize=64)
-def _recorded_at(timestamp: int) -> datetime:
-    """Return the time of a record, which is that of its whole batch in the log."""
-    return datetime.fromtimestamp(timestamp / 1000, UTC)
-
-
-def _adopt(adopted: MethodAdopted, folded: Folded) -> list[str]:
-    """Note the method that came into force; return why it cannot be followed."""
-    try:
-        method = adopted_method(adopted.body)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        return [f"{adopted.method}: body.{'.'.join(map(str, fault['loc']))}: {fault['msg']}"]
-    stated = (adopted.method, adopted.method_version, adopted.group, adopted.assessed_from, adopted.assessed_to)
-    if stated != (method.method, method.version, method.group, method.assessed.start, method.assessed.end):
-        return [f"{adopted.method}: the body is of another method, version, group or interval than the event says"]
-    folded.adopted.append(adopted)
-    return []
 
 
 class Projector:
@@ -196,6 +70,7 @@ class Projector:
         self._limit = dead_letter_limit
         self._waiting: list[Sequence[Any]] = []
         self._waiting_events = 0
+        self._writing: list[Sequence[Any]] = []
         self._offered = asyncio.Event()
         self._taken = asyncio.Event()
         self._folds: list[Fold] = []
@@ -214,16 +89,21 @@ class Projector:
         self._waiting_events += len(records)
         self._offered.set()
 
+    def partitions_in_hand(self) -> set[Partition]:
+        """Return the partitions of which records wait or are being written."""
+        return {Partition(records[0].topic, records[0].partition) for records in (*self._waiting, *self._writing)}
+
     async def run(self) -> None:
         """Write for ever; a database that is away is waited for with the batches in hand."""
         while True:
-            batches = await self._take_waiting()
+            self._writing = await self._take_waiting()
             ahead = asyncio.create_task(self._fold_ahead())
             try:
-                await self._write_patiently(batches)
+                await self._write_patiently(self._writing)
             finally:
                 ahead.cancel()
-            self._forget(batches)
+            self._forget(self._writing)
+            self._writing = []
             self._progress.beat(self.name)
             if self._stopped_by is not None:
                 raise self._stopped_by
@@ -376,7 +256,7 @@ async def replay(conn: Connection, record: ConsumerRecord) -> None:
     await ledger.lock_positions(conn, [Partition(record.topic, record.partition)])  # no swap of generations meanwhile
     folds = [generation.fold() for generation in await store.list_live_generations(conn)]
     folded = Folded()
-    if failures := _fold_event(event, record.timestamp, folds, folded):
+    if failures := fold_event(event, record.timestamp, folds, folded):
         raise UnreadableEventError("; ".join(failures))
     for adopted in folded.adopted:
         await store.open_adopted_generation(conn, adopted)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import gc
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from services.scoring.batching import BatchScheduler, PositionedTransport
 from services.scoring.generations import GenerationBuilder
 from services.scoring.ledger import Partition
 from services.scoring.projector import CONSUMER, Projector
+from services.scoring.standstill import LOOKS, Standstill, has_record
 from shared.dead_letters import DeadLetterBox
 from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, RenewedProducer, in_time, make_consumer
 from shared.lasting import lasting
@@ -44,6 +45,10 @@ _LAG_SECONDS = 1.0
 
 class StreamCrashedError(Exception):
     """faust's consumer has died; faust itself would go on without it."""
+
+
+class StreamStalledError(Exception):
+    """The log has records that faust's consumer does not give, and nothing says why."""
 
 
 class LogLostError(Exception):
@@ -84,7 +89,7 @@ async def run_stream(runtime: Runtime) -> None:
             await ledger.ensure_positions(conn, partitions)
         await projector.refuse_full_runs(partitions)
         async with _faust(runtime, projector) as app, asyncio.TaskGroup() as group:
-            watch = _watch(app, ends, runtime, partitions)
+            watch = _watch(app, ends, runtime, projector, partitions)
             for name, loop in {"projector": projector.run(), "builder": builder.run(), "lag": watch}.items():
                 group.create_task(lasting(name, loop), name=name)
     finally:
@@ -159,29 +164,51 @@ def _transport(app: faust.App, runtime: Runtime) -> PositionedTransport:
     return transport
 
 
-async def _watch(app: faust.App, ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[Partition]) -> None:
-    """Tell how far the fold is behind the log; a consumer that has crashed ends the process."""
+async def _watch(
+    app: faust.App, ends: AIOKafkaConsumer, runtime: Runtime, projector: Projector, partitions: list[Partition]
+) -> None:
+    """Tell how far the fold is behind the log; a consumer that has crashed, or gives nothing, ends the process."""
+    standstill = Standstill()
     while not app.crashed:
-        await _tell_lag(ends, runtime, partitions)
+        try:
+            held, found = await _compare(ends, runtime, partitions)
+            stuck = standstill.note(held, found, projector.partitions_in_hand())
+            await _refuse_to_stall(app, ends, {partition: held[partition] for partition in stuck})
+            if stuck:
+                standstill.forget()
+        except AWAY as error:
+            standstill.forget()
+            runtime.progress.beat("stream", ok=False, detail=f"waiting: {type(error).__name__}: {error}")
         await asyncio.sleep(_LAG_SECONDS)
     raise StreamCrashedError(f"the stream's consumer has crashed: {app.crash_reason!r}")
 
 
-async def _tell_lag(ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[Partition]) -> None:
-    try:
-        async with runtime.pool.acquire() as conn:
-            held = await ledger.positions(conn)  # before the ends: the fold moves on meanwhile
-        found = await in_time(ends.end_offsets([TopicPartition(*each) for each in partitions]), PROBE_SECONDS)
-    except AWAY as error:
-        runtime.progress.beat("stream", ok=False, detail=f"waiting: {type(error).__name__}: {error}")
-        return
-    lost = [f"{p.topic}/{p.partition}" for p, end in found.items() if held[Partition(*p)] > end]
+async def _compare(
+    ends: AIOKafkaConsumer, runtime: Runtime, partitions: list[Partition]
+) -> tuple[dict[Partition, int], dict[Partition, int]]:
+    """Return the positions and the ends of the log, and tell the lag."""
+    async with runtime.pool.acquire() as conn:
+        held = await ledger.positions(conn)  # before the ends: the fold moves on meanwhile
+    asked = await in_time(ends.end_offsets([TopicPartition(*each) for each in partitions]), PROBE_SECONDS)
+    found = {Partition(*partition): end for partition, end in asked.items()}
+    lost = [f"{partition.topic}/{partition.number}" for partition, end in found.items() if held[partition] > end]
     if lost:
         raise LogLostError(
             f"the fold stands beyond the end of the log ({', '.join(lost)}): the broker lost records or is another; "
             "restore log and database of the same moment"
         )
-    lag = sum(end - held[Partition(*partition)] for partition, end in found.items())
+    lag = sum(end - held[partition] for partition, end in found.items())
     runtime.progress.lag["stream"] = lag
     CONSUMER_LAG.labels("scoring-stream").set(lag)
     runtime.progress.beat("stream")
+    return held, found
+
+
+async def _refuse_to_stall(app: faust.App, ends: AIOKafkaConsumer, stuck: Mapping[Partition, int]) -> None:
+    """End the process if records stand where this worker's partitions stand still, or if it was given none at all."""
+    mine = {Partition(*assigned) for assigned in app.consumer.assignment()}
+    for partition, position in stuck.items():
+        if (partition in mine or not mine) and await has_record(ends, partition, position):
+            raise StreamStalledError(
+                f"{partition.topic}/{partition.number} has stood at {position} for {LOOKS} s although the log has more"
+            )

@@ -19,9 +19,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.scoring import store
 from services.scoring.fold import Fold, Line
+from services.scoring.folding import Folded, fold_records
 from services.scoring.ledger import Partition, apply_lines, ensure_positions, move_positions
 from services.scoring.method import Method
-from services.scoring.projector import Folded, fold_records
 from shared.kafka import make_consumer
 from shared.postgres import Pool, open_pool
 from tests.benchmarks.ground import METHODS, Ground, Process, benchmark_ground, cpu_of_servers

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from aiokafka import ConsumerRecord
 
-from services.scoring import ledger, projector
+from services.scoring import folding, ledger
 from services.scoring.fold import Line
 from services.scoring.ledger import MovedUnit, Partition
 from services.scoring.projector import Projector
@@ -32,7 +32,7 @@ class Held:
         self.writing, self.go_on = asyncio.Event(), asyncio.Event()
         self._apply = ledger.apply_lines
         monkeypatch.setattr(ledger, "apply_lines", self._apply_when_told)
-        monkeypatch.setattr(projector, "read_event", self._read)
+        monkeypatch.setattr(folding, "read_event", self._read)
 
     async def _apply_when_told(self, conn: Connection, lines: Sequence[Line]) -> list[MovedUnit]:
         self.writing.set()

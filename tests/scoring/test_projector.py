@@ -9,8 +9,9 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from services.scoring import ledger, store
+from services.scoring.folding import Folded, fold_records
 from services.scoring.ledger import Partition
-from services.scoring.projector import Folded, PositionGapError, Projector, fold_records
+from services.scoring.projector import PositionGapError, Projector
 from shared.contracts.envelope import Event, read_event
 from shared.contracts.scoring import TallyUpdated
 from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError
