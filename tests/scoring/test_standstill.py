@@ -1,0 +1,110 @@
+"""A consumer that hangs without crashing ends its process; the mark of a transaction behind an event ends none."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from services.scoring import standstill, stream
+from services.scoring.app import SERVICE
+from services.scoring.batching import BatchScheduler
+from services.scoring.ledger import Partition
+from services.scoring.settings import ScoringSettings
+from services.scoring.standstill import LOOKS, Standstill, has_record
+from services.scoring.stream import StreamStalledError, folded_partitions, run_stream
+from shared.kafka import make_consumer
+from tests.conftest import DatabaseFactory
+from tests.scoring.builders import TaskStory
+from tests.support.api import ServiceUnderTest, service_under_test
+from tests.support.eventually import eventually
+from tests.support.stack import Servers
+
+FIRST, SECOND = Partition("t", 0), Partition("t", 1)
+EVENT = TaskStory().assigned()
+
+
+@pytest.fixture
+async def scoring(
+    stack: Servers, database: DatabaseFactory, topics: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ServiceUnderTest]:
+    """Scoring on the real bus, whose stream is impatient."""
+    monkeypatch.setattr(standstill, "LOOKS", 5)
+    monkeypatch.setattr(stream, "_LAG_SECONDS", 0.2)
+    chosen = {"kafka_bootstrap": stack.kafka_bootstrap, "topic_prefix": topics}
+    async with service_under_test(SERVICE, await database("scoring"), tmp_path, ScoringSettings, **chosen) as service:
+        yield service
+
+
+async def _put(service: ServiceUnderTest, transaction: str | None = None) -> None:
+    settings = service.runtime.settings
+    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap, transactional_id=transaction)
+    async with producer, producer.transaction() if transaction else contextlib.nullcontext():
+        await producer.send_and_wait(settings.topic("tasks"), EVENT.to_bytes(), key=EVENT.subject.encode())
+
+
+def test_only_what_stands_still_before_its_end_look_after_look_is_told() -> None:
+    watch = Standstill()
+    ends = {FIRST: 9, SECOND: 9}
+    for _ in range(LOOKS - 1):
+        assert watch.note({FIRST: 3, SECOND: 9}, ends, set()) == []
+    assert watch.note({FIRST: 3, SECOND: 9}, ends, set()) == [FIRST]
+    assert watch.note({FIRST: 4, SECOND: 9}, ends, set()) == []
+
+
+@pytest.mark.parametrize("between", ["moved", "busy", "forgotten"])
+def test_whatever_moves_it_begins_the_count_anew(between: str) -> None:
+    watch = Standstill()
+    for _ in range(LOOKS - 1):
+        watch.note({FIRST: 3}, {FIRST: 9}, set())
+    if between == "forgotten":
+        watch.forget()
+    else:
+        watch.note({FIRST: 4 if between == "moved" else 3}, {FIRST: 9}, {FIRST} if between == "busy" else set())
+    assert watch.note({FIRST: 4 if between == "moved" else 3}, {FIRST: 9}, set()) == []
+
+
+async def test_a_record_is_told_from_the_mark_of_a_transaction(scoring: ServiceUnderTest) -> None:
+    await _put(scoring, transaction="foreign")
+    async with make_consumer(scoring.runtime.settings.kafka_bootstrap, "test", None) as consumer:
+        partitions = [TopicPartition(*each) for each in folded_partitions(scoring.runtime.settings)]
+        ends = await consumer.end_offsets(partitions)
+        (written,) = [Partition(*partition) for partition, end in ends.items() if end == 2]
+        assert await has_record(consumer, written, 0)
+        assert not await has_record(consumer, written, 1)
+        assert await has_record(consumer, written, 0)
+
+
+async def test_a_stream_that_is_given_nothing_ends(scoring: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BatchScheduler, "iterate", lambda _self, _records: iter(()))
+    await _put(scoring)
+    with pytest.RaisesGroup(pytest.RaisesExc(StreamStalledError, match="has stood at 0")):
+        async with asyncio.timeout(60):
+            await run_stream(scoring.runtime)
+
+
+async def test_a_stream_behind_which_only_a_mark_stands_goes_on(
+    scoring: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[bool] = []
+
+    async def noting(consumer: AIOKafkaConsumer, partition: Partition, offset: int) -> bool:
+        answers.append(await has_record(consumer, partition, offset))
+        return answers[-1]
+
+    async def asked_twice() -> bool:
+        return len(answers) > 1
+
+    monkeypatch.setattr(stream, "has_record", noting)
+    running = asyncio.create_task(run_stream(scoring.runtime))
+    try:
+        await _put(scoring, transaction="foreign")
+        await eventually(asked_twice, 60)
+        assert not any(answers)
+        assert await scoring.pool.fetchval("select sum(next_offset)::integer from stream_position") == 1
+        assert not running.done()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
