@@ -96,6 +96,8 @@ BY_TITLE = "measure: { events: [{ event: tasks.assignment-completed }], sum: tit
         (WHERE % "{ colour: { not: { not: red } } }", ".incidents.0.where.colour", "no condition; write"),
         (WHERE % "{ colour: null }", ".incidents.0.where.colour", "no condition; write"),
         ("kind: target_ratio, measure: x, target: { by_unit: { jia: 1_0 } }", ".target.by_unit.jia", "no number"),
+        (f"kind: lateness, table: [{{ days: {2**64}, points: 1 }}]", ".table.0.days", "equal to 1000000"),
+        (f"kind: completion, lateness: [{{ days: {2**64}, factor: 1 }}]", ".lateness.0.days", "equal to 1000000"),
     ],
 )
 def test_a_criterion_that_cannot_be_computed_as_written_is_refused(criterion: str, path: str, reason: str) -> None:

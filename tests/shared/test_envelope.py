@@ -17,7 +17,9 @@ from shared.contracts.envelope import (
     UnsupportedVersionError,
     read_event,
 )
+from shared.contracts.golden import EXAMPLES
 from shared.contracts.meetings import MeetingHeld
+from shared.contracts.scoring import MethodAdopted
 from shared.contracts.tasks import TaskCompleted
 
 MEETING = "019bbf2a-6c00-7d3e-9a51-0d4f6b1c2e30"
@@ -25,6 +27,7 @@ HELD = MeetingHeld(
     meeting_id=UUID(MEETING), body="coordination-meeting", kind="coordination", held_on=date(2026, 1, 15)
 )
 AT = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
+_METHOD = orjson.dumps(orjson.loads((EXAMPLES / f"{MethodAdopted.event_type}.json").read_bytes()))
 
 
 def _event(**given: Any) -> Event:  # noqa: ANN401 - any attribute
@@ -166,6 +169,25 @@ def test_what_is_read_closely_is_the_same_event(monkeypatch: pytest.MonkeyPatch)
     assert [event.aggregateversion for event in read] == [2, 2, 7, 2, 2, 2]
     monkeypatch.setattr(envelope, "_may_hold_no_number", lambda _value: True)
     assert [read_event(value) for value in written] == read
+
+
+@pytest.mark.parametrize("days", [b"123456789012345678901234567890", b"18446744073709551616", b"-9223372036854775809"])
+def test_a_number_in_open_json_is_read_as_one_that_can_be_written_again(days: bytes) -> None:
+    """A method's body is kept whole: what no writer of JSON takes would fail in the fold's transaction."""
+    event = read_event(_METHOD.replace(b'"places":2', b'"places":[{"days":' + days + b"}]"))
+    assert orjson.loads(orjson.dumps(event.data.body))["places"] == [{"days": float(days)}]
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1" * 400])
+def test_a_number_in_open_json_beyond_a_double_is_poison(number: bytes) -> None:
+    with pytest.raises(UnreadableEventError, match="not JSON: number is infinity"):
+        read_event(_METHOD.replace(b'"places":2', b'"places":' + number))
+
+
+@pytest.mark.parametrize("number", [2**64 - 1, -(2**63), 0.5, True])
+def test_a_number_in_open_json_within_bounds_is_read_as_it_stands(number: float) -> None:
+    event = read_event(_METHOD.replace(b'"places":2', b'"places":' + orjson.dumps(number)))
+    assert event.data.body["places"] == number
 
 
 def test_binary_mode_with_a_missing_or_bad_attribute_is_poison() -> None:

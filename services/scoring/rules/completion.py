@@ -56,7 +56,7 @@ class Shares(Strict):
 class LatenessStep(Strict):
     """From so many calendar days late on, what is done counts only in part."""
 
-    days: Whole = Field(ge=1)
+    days: Whole = Field(ge=1, le=1_000_000)
     factor: Factor
 
 

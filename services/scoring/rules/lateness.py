@@ -50,7 +50,7 @@ _VOIDING = (TaskReopened, TaskCancelled, TaskSuspended)
 class LatePoints(Strict):
     """From so many days late on, so many points."""
 
-    days: Whole = Field(ge=1)
+    days: Whole = Field(ge=1, le=1_000_000)
     points: Points
 
 
