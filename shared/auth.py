@@ -113,6 +113,14 @@ class TokenVerifier:
         self._lock = asyncio.Lock()
         self._recognised: dict[bytes, _Recognised] = {}
 
+    async def read_keys(self) -> None:
+        """Read the key set now.
+
+        Raises:
+            KeysUnavailableError: it cannot be read.
+        """
+        await self._key_set(fresh=False)
+
     async def verify(self, token: str) -> Principal:
         """Return the caller; raise `UnauthenticatedError` with the reason otherwise."""
         await self._key_set(fresh=False)

@@ -79,6 +79,21 @@ def load_queries(path: Path) -> Mapping[str, str]:
     return MappingProxyType(dict(zip(names, (s.strip() for s in statements), strict=True)))
 
 
+def password_of(file: Path) -> str:
+    """Return the password that stands in a file, without the space around it.
+
+    Raises:
+        ValueError: the file cannot be read or is empty.
+    """
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the password file cannot be read: {error}") from error
+    if not password:
+        raise ValueError(f"the password file {file} is empty")
+    return password
+
+
 def url_with_password(url: str, file: Path | None) -> str:
     """Return the URL with the password that stands in a file; without a file, the URL as it is.
 
@@ -90,12 +105,7 @@ def url_with_password(url: str, file: Path | None) -> str:
     parts = urlsplit(url)
     if parts.password is not None or not parts.username:
         raise ValueError("with a password file the URL must name its role, and no password: postgresql://role@host/db")
-    try:
-        password = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"the password file cannot be read: {error}") from error
-    if not password:
-        raise ValueError(f"the password file {file} is empty")
+    password = password_of(file)
     role, _, address = parts.netloc.rpartition("@")
     return urlunsplit(parts._replace(netloc=f"{role.removesuffix(':')}:{quote(password, safe='')}@{address}"))
 

@@ -16,13 +16,13 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import asyncpg
 import structlog
 import uvicorn
 import uvloop
 from fastapi import APIRouter
-from pydantic import ValidationError
 
-from shared.auth import TokenVerifier
+from shared.auth import KeysUnavailableError, TokenVerifier
 from shared.consumer import EventConsumer, Subscription
 from shared.lasting import lasting
 from shared.observability import configure_logging
@@ -30,7 +30,7 @@ from shared.postgres import Pool, open_pool
 from shared.relay import Relay
 from shared.replay import Replay, replay_of, router_of
 from shared.runtime import Runtime
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, SettingsError, read_settings
 from shared.web import create_app
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,12 @@ BackgroundLoop = Callable[[Runtime], Coroutine[None, None, None]]
 
 _DATABASE_PATIENCE_SECONDS = 30
 _STOP_SECONDS = 15
+_REFUSED = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+"""What a wrong role, password, database or parameter of the URL gives."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +75,16 @@ def run(service: Service, settings_type: type[ServiceSettings]) -> int:
     """Run from `python -m services.<name>`; return the exit code."""
     parts = _chosen_parts(service)
     try:
-        settings = _named_instance(settings_type())
-    except ValidationError as error:
-        sys.stderr.write(_settings_faults(error))
+        settings = _named_instance(read_settings(settings_type))
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     configure_logging(service.name, settings.instance, settings.log_format, settings.log_level)
     try:
         uvloop.run(serve(service, settings, parts))
+    except SettingsError as error:
+        log.critical("process ends", error=str(error))
+        return 2
     except Exception as failure:
         log.critical("process ends", error=repr(failure), exc_info=failure)
         return 1
@@ -86,7 +95,7 @@ async def serve(service: Service, settings: ServiceSettings, parts: frozenset[st
     """Run the chosen parts until SIGTERM, SIGINT or the first failure."""
     pool = await asyncio.wait_for(_open_pool_patiently(service, settings), timeout=_DATABASE_PATIENCE_SECONDS)
     async with pool:
-        runtime = Runtime(service.name, settings, pool, settings.clock, TokenVerifier(settings))
+        runtime = Runtime(service.name, settings, pool, settings.clock, await _verifier(settings))
         server = _server(service, settings, runtime, api="api" in parts)
         _leave_alone_what_stays()
         async with asyncio.TaskGroup() as group:
@@ -115,6 +124,19 @@ async def _open_pool_patiently(service: Service, settings: ServiceSettings) -> P
         except OSError as error:
             log.warning("database away", error=repr(error))
             await asyncio.sleep(0.5)
+        except _REFUSED as error:
+            raise SettingsError(f"XIETIAO_DATABASE_URL: {error}") from error
+
+
+async def _verifier(settings: ServiceSettings) -> TokenVerifier:
+    """Return what verifies tokens; a key set in a file must be there, one at a URL may be away for now."""
+    verifier = TokenVerifier(settings)
+    if settings.jwks_file is not None:
+        try:
+            await verifier.read_keys()
+        except KeysUnavailableError as error:
+            raise SettingsError(f"XIETIAO_JWKS_FILE: {error}") from error
+    return verifier
 
 
 def _loops(
@@ -207,8 +229,3 @@ def _chosen_parts(service: Service) -> frozenset[str]:
 
 def _named_instance(settings: ServiceSettings) -> ServiceSettings:
     return settings if settings.instance else settings.model_copy(update={"instance": socket.gethostname()})
-
-
-def _settings_faults(error: ValidationError) -> str:
-    lines = [f"XIETIAO_{'_'.join(str(p) for p in fault['loc']).upper()}: {fault['msg']}" for fault in error.errors()]
-    return "settings cannot be taken:\n" + "".join(f"  {line}\n" for line in lines)

@@ -5,7 +5,6 @@ stream's positions rest on it.
 """
 
 import asyncio
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -14,6 +13,10 @@ from pathlib import Path
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError
+from pydantic import Field
+
+from shared.kafka import KAFKA_FAILURES
+from shared.settings import Brokers, Settings, SettingsError, TopicPrefix, read_settings
 
 _PATIENCE_SECONDS = 15.0
 _DECLARATIONS = Path(__file__).parent / "contracts" / "topics"
@@ -90,17 +93,26 @@ async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dic
         await asyncio.sleep(0.1)
 
 
+_FAILURES: tuple[type[Exception], ...] = (WrongPartitionCountError, TopicNotCreatedError, *KAFKA_FAILURES)
+
+
+class TopicSettings(Settings):
+    """Which broker is prepared, and how."""
+
+    kafka_bootstrap: Brokers
+    topic_prefix: TopicPrefix = "xietiao"
+    topic_replication: int = Field(1, ge=1)
+
+
 def main() -> int:
-    """Run from the command line with `XIETIAO_KAFKA_BOOTSTRAP` and `XIETIAO_TOPIC_PREFIX`."""
-    bootstrap = os.environ.get("XIETIAO_KAFKA_BOOTSTRAP")
-    if not bootstrap:
-        sys.stderr.write("XIETIAO_KAFKA_BOOTSTRAP: the broker's address is needed, host:port\n")
-        return 2
-    prefix = os.environ.get("XIETIAO_TOPIC_PREFIX", "xietiao")
-    replication = int(os.environ.get("XIETIAO_TOPIC_REPLICATION", "1"))
+    """Run from the command line with `XIETIAO_KAFKA_BOOTSTRAP`, `XIETIAO_TOPIC_PREFIX`, `XIETIAO_TOPIC_REPLICATION`."""
     try:
-        created = asyncio.run(provision(bootstrap, prefix, replication))
-    except (WrongPartitionCountError, TopicNotCreatedError) as error:
+        wanted = read_settings(TopicSettings)
+        created = asyncio.run(provision(wanted.kafka_bootstrap, wanted.topic_prefix, wanted.topic_replication))
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except _FAILURES as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"created {', '.join(created) or 'nothing: all topics exist'}\n")

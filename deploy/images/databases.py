@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from deploy.local.databases import Databases
-from shared.postgres import url_with_password
+from shared.postgres import password_of, url_with_password
 
 SUPERUSER_URL = "XIETIAO_SUPERUSER_URL"
 ROLE_PASSWORDS = "XIETIAO_ROLE_PASSWORDS"
@@ -34,15 +34,18 @@ def databases_of(environment: Mapping[str, str]) -> Databases:
     def superuser_url(database: str) -> str:
         return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
-    return Databases(superuser_url, lambda role: (folder / role).read_text(encoding="utf-8").strip())
+    return Databases(superuser_url, lambda role: password_of(folder / role))
 
 
 def main() -> int:
     """Run from the command line."""
     try:
         asyncio.run(databases_of(os.environ).provision())
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
         sys.stderr.write(f"{SUPERUSER_URL} and {ROLE_PASSWORDS} are needed: {error}\n")
+        return 2
+    except ValueError as error:
+        sys.stderr.write(f"{SUPERUSER_URL} or {ROLE_PASSWORDS} cannot be taken: {error}\n")
         return 2
     except (OSError, asyncpg.PostgresError) as error:
         sys.stderr.write(f"the databases cannot be made: {error}\n")

@@ -20,11 +20,11 @@ PASSWORD_BYTES = 24
 
 
 def make(folder: Path) -> None:
-    """Make what is missing; what is there stays as it is."""
+    """Make what is missing or empty; what is there stays as it is."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ROLES:
         file = folder / name
-        if not file.is_file():
+        if not file.is_file() or not file.read_text(encoding="utf-8").strip():
             file.write_text(secrets.token_urlsafe(PASSWORD_BYTES), encoding="utf-8")
     write_keys(folder / "signing_key", folder / "jwks")
     for file in folder.iterdir():

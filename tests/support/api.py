@@ -170,5 +170,9 @@ async def service_under_test(
 
 def make_settings(settings_type: type[ServiceSettings] = ServiceSettings, /, **given: object) -> ServiceSettings:
     """Return settings that look at no environment variable for what is given here."""
-    usual: Mapping[str, Any] = {"instance": "test", "kafka_bootstrap": "127.0.0.1:9", "database_url": SecretStr("-")}
+    usual: Mapping[str, Any] = {
+        "instance": "test",
+        "kafka_bootstrap": "127.0.0.1:9",
+        "database_url": SecretStr("postgresql://nobody@127.0.0.1:9/none"),
+    }
     return settings_type(**{**usual, **given})

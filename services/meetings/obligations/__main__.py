@@ -10,6 +10,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import asyncpg
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +22,7 @@ from services.meetings.settings import MeetingsSettings
 from shared.auth import Principal, Role
 from shared.commands import Act
 from shared.postgres import open_pool
+from shared.settings import SettingsError, read_settings
 
 _SEED = Principal(subject="seed:obligations", role=Role.OFFICE)
 
@@ -75,11 +77,16 @@ def main() -> int:
     parser.add_argument("--replace", action="store_true", help="set rules that are there already as the file says")
     given = parser.parse_args()
     try:
-        mechanism = read_mechanism(given.file)
-    except ValueError as error:
+        mechanism, settings = read_mechanism(given.file), read_settings(MeetingsSettings)
+    except (ValueError, SettingsError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(asyncio.run(load(mechanism, MeetingsSettings(), replace=given.replace)) + "\n")
+    try:
+        outcome = asyncio.run(load(mechanism, settings, replace=given.replace))
+    except (OSError, asyncpg.PostgresError) as error:
+        sys.stderr.write(f"nothing was loaded: {error}\n")
+        return 1
+    sys.stdout.write(f"{outcome}\n")
     return 0
 
 

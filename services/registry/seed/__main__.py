@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import asyncpg
-from pydantic import ValidationError
 
 from services.registry import store
 from services.registry.seed.document import SeedError, SeedFile, read_seed
@@ -19,6 +18,7 @@ from services.registry.settings import RegistrySettings
 from shared.auth import Principal, Role
 from shared.commands import Act
 from shared.postgres import Connection, prepare_connection
+from shared.settings import SettingsError, read_settings
 
 SUBJECT = "seed"
 
@@ -65,10 +65,10 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m services.registry.seed FILE\n")
         return 2
     try:
-        settings, file = RegistrySettings(), Path(arguments[0])
+        settings, file = read_settings(RegistrySettings), Path(arguments[0])
         outcome = asyncio.run(_run(settings, file))
-    except ValidationError as error:
-        sys.stderr.write(f"settings (XIETIAO_…) cannot be taken: {error}\n")
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     except (SeedError, OSError, asyncpg.PostgresError) as error:
         sys.stderr.write(f"{error}\n")
