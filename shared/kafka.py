@@ -7,7 +7,10 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerClosed
 
+from shared.header_names import read_any_header_name
 from shared.lasting import was_cancelled
+
+read_any_header_name()
 
 KAFKA_FAILURES: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
 """What a bus that is away raises."""
