@@ -7,6 +7,7 @@ Kafka: the projection's own positions are the record.
 import asyncio
 import contextlib
 import gc
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.agents.actor import AwaitableActor
 from faust.types import StreamT
 from yarl import URL
 
@@ -73,9 +75,15 @@ def _collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def _is_failure(line: logging.LogRecord) -> bool:
+    """Return whether faust tells of more than an agent that begins anew, as it does whenever partitions are shared."""
+    return line.exc_info is None or line.exc_info[0] is not asyncio.CancelledError
+
+
 async def run_stream(runtime: Runtime) -> None:
     """Fold the log until cancelled."""
     _collect_rarely()
+    AwaitableActor.logger.addFilter(_is_failure)
     settings = runtime.settings
     ends = make_consumer(settings.kafka_bootstrap, f"{settings.instance}-lag", None)
     producer = RenewedProducer(settings.kafka_bootstrap, f"{settings.instance}-stream")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from faust.agents.actor import AwaitableActor
 
-from services.scoring import store
+from services.scoring import store, stream
 from services.scoring.app import SERVICE
 from services.scoring.domain import Rebuild
 from services.scoring.fold import Fold
@@ -154,6 +155,15 @@ async def test_events_before_and_after_an_adoption_are_folded_by_it(scoring: Ser
         await publish(scoring, completed_tasks(TASKS))
         await reached(scoring, Decimal(6 * TASKS))
     assert await points(scoring, CO) == Decimal("1.5") * 2 * TASKS
+
+
+def test_an_agent_that_begins_anew_is_told_as_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    told = AwaitableActor.logger
+    told.addFilter(stream._is_failure)
+    for failure in (asyncio.CancelledError(), ValueError("broken")):
+        told.error("Crashed reason=%r", failure, exc_info=failure)
+    told.warning("slow")
+    assert caplog.messages == ["Crashed reason=ValueError('broken')", "slow"]
 
 
 async def test_two_workers_share_the_partitions_and_count_each_event_once(scoring: ServiceUnderTest) -> None:
