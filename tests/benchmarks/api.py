@@ -7,6 +7,7 @@ connections; the command from one client; command to visible tally over HTTP; me
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
 import statistics
@@ -207,8 +208,11 @@ def say_memory(stack: Stack) -> None:
     for name in COMPONENTS:
         running = processes.find(stack.layout, name)
         assert running is not None
-        family = [psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)]
-        say(f"  memory of {name}: {sum(each.memory_full_info().uss for each in family) / 1e6:,.0f} MB")
+        used = 0
+        for each in (psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):  # a worker of PostgreSQL has ended meanwhile
+                used += each.memory_full_info().uss
+        say(f"  memory of {name}: {used / 1e6:,.0f} MB")
 
 
 def start_bare(stack: Stack) -> Process:

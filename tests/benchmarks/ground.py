@@ -201,7 +201,11 @@ def cpu_of_servers(layout: Layout) -> dict[str, float]:
     for name in (kafka.NAME, postgres.NAME):
         parent = processes.find(layout, name)
         assert parent is not None
-        family = [psutil.Process(parent.pid), *psutil.Process(parent.pid).children(recursive=True)]
-        found[name] = sum(each.cpu_times().user + each.cpu_times().system for each in family)
-        found[name] += family[0].cpu_times().children_user + family[0].cpu_times().children_system
+        server = psutil.Process(parent.pid)
+        ended = server.cpu_times()
+        found[name] = ended.children_user + ended.children_system
+        for each in (server, *server.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):  # a child that has ended since is counted as such next time
+                used = each.cpu_times()
+                found[name] += used.user + used.system
     return found
