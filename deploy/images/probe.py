@@ -1,4 +1,4 @@
-"""`probe.py PATH`: the container's health check; asks the process beside it, 0 is a good answer."""
+"""`probe.py PATH`: the container's health check; shows what the process beside it answers, 0 is a good answer."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ TIMEOUT_SECONDS = 5.0
 
 
 def main(path: str) -> int:
-    """Return 0 if the process answers well, else 1 and its answer."""
+    """Show the answer; return 0 if it is a good one, else 1."""
     address = f"http://127.0.0.1:{os.environ['XIETIAO_PORT']}{path}"
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer:
-            answer.read()
+            sys.stdout.write(answer.read().decode())
     except urllib.error.HTTPError as answer:  # it lives, and says what is wrong
         sys.stdout.write(answer.read().decode(errors="replace"))
         return 1

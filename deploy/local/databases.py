@@ -18,6 +18,7 @@ Secret = Callable[[str], str]
 SuperuserUrl = Callable[[str], str]
 """Returns the URL with which the superuser reaches a database."""
 
+_ALONE = "select pg_advisory_lock(hashtext('xietiao databases'))"
 _ROLE_EXISTS = "select 1 from pg_roles where rolname = $1"
 _DATABASE_EXISTS = "select 1 from pg_database where datname = $1"
 
@@ -52,10 +53,12 @@ class Databases:
     secret: Secret
 
     async def provision(self) -> None:
-        """Make the roles, then each service's database."""
-        await self.make_roles()
-        for service in SERVICES:
-            await self.make_database(role(service), service)
+        """Make the roles, then each service's database; who does the same meanwhile waits."""
+        async with _connected(self.superuser_url("postgres")) as held:
+            await held.execute(_ALONE)
+            await self.make_roles()
+            for service in SERVICES:
+                await self.make_database(role(service), service)
 
     async def make_roles(self) -> None:
         """Make the owner's and the services' roles, with the given passwords."""

@@ -1,5 +1,6 @@
 """docker-compose.yml, whole: the main job, two replicas of the stream, least rights, nothing left behind."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -161,6 +162,24 @@ def test_no_secret_stands_in_a_containers_settings(system: System) -> None:
     for container in system.compose.containers():
         settings = docker("inspect", "--format", "{{json .Config}}", container)
         assert not [secret for secret in secrets if secret in settings]
+
+
+def test_all_of_it_can_be_restarted_at_once(system: System) -> None:
+    def well() -> bool:
+        ended = docker("inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", *one_shots)
+        return set(ended.splitlines()) == {"exited 0"} and all(
+            system.compose.healthy(name, count) for name, count in up
+        )
+
+    up = [(name, len(system.compose.containers(name))) for name in (*SERVICES, STREAM)]
+    one_shots = [container for name in ONE_SHOTS for container in system.compose.containers(name)]
+    system.compose.run("restart")
+    wait(well, seconds=120)  # the one-shots were there before the servers
+
+
+def test_a_containers_probe_shows_what_the_process_answers(system: System) -> None:
+    shown = json.loads(system.compose.run("exec", "-T", "--index", "1", STREAM, "python", "probe.py", "/readyz"))
+    assert (shown["ready"], shown["service"], shown["lag"]) == (True, "scoring", 0)
 
 
 def test_a_service_ends_by_itself_although_the_broker_is_gone(system: System) -> None:
