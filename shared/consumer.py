@@ -1,8 +1,8 @@
 """The consumer loop of a service: inbox and effect in one transaction, then the offset.
 
 A failure of the moment is waited for at the same record; a handler that keeps failing, and a record that cannot be
-read, go to the dead letters with reason and position; a long run of unreadable records in a partition stops the
-consumer loudly instead of draining the topic, and again after each restart until someone has dealt with them.
+read, go to the dead letters with reason and position; a long run of unreadable records in a partition ends the
+process loudly instead of draining the topic, and after the restart nothing is taken until someone has dealt with them.
 """
 
 import asyncio
@@ -123,7 +123,10 @@ class EventConsumer:
     async def _recall_runs(
         self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, list[ConsumerRecord]]
     ) -> None:
-        """Learn how long a run of unreadable records stands before each partition that was assigned just now."""
+        """Learn how long a run of unreadable records stands before each partition that was assigned just now.
+
+        Behind a full one it waits, so that the service's API is there for who deals with it.
+        """
         assigned = consumer.assignment()
         for partition in self._runs.keys() - assigned:
             del self._runs[partition]
@@ -134,6 +137,7 @@ class EventConsumer:
 
     async def _run_before(self, partition: TopicPartition, offset: int) -> int:
         limit = self._settings.dead_letter_limit
+        stopped = False
         while True:
             try:
                 async with self._pool.acquire() as conn:
@@ -141,9 +145,10 @@ class EventConsumer:
             except TRANSIENT as error:
                 await self._wait_for(error)
             else:
-                if run >= limit:
-                    raise TooManyDeadLettersError(run, partition.topic, partition.partition, offset)
-                return run
+                if not run or (run < limit and not stopped):
+                    return run
+                stopped = True  # until none of them is left: who deals with them does so one by one
+                await self._wait_for(TooManyDeadLettersError(run, partition.topic, partition.partition, offset))
 
     async def _wait_for(self, error: Exception) -> None:
         self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")

@@ -164,9 +164,13 @@ async def test_a_run_of_junk_stops_who_takes_it_also_after_restarts_until_it_is_
 ) -> None:
     service = services[taker.split(maxsplit=1)[0]]
     await put(ground.bootstrap, ground.topic(topic), *[b"junk"] * RUN, GOOD)
-    for _ in range(RESTARTS):
+    for restarts in range(RESTARTS):
         worker = await ground.start(*taker.split())
-        assert await asyncio.wait_for(worker.process.wait(), 60) == 1
+        if "consumer" in taker and restarts:
+            await eventually(lambda worker=worker: _says_who_must_look(worker), 60)  # type: ignore[misc]
+            await worker.kill()
+        else:
+            assert await asyncio.wait_for(worker.process.wait(), 60) == 1
         assert len(await letters(service)) == LIMIT
     assert "xietiao dead-letters" in ground.log.read_text()
     async with service.client("operator") as operator:
@@ -178,6 +182,15 @@ async def test_a_run_of_junk_stops_who_takes_it_also_after_restarts_until_it_is_
     await eventually(lambda: _no_lag(worker), 60)
     assert await _noted(service, RUN)
     assert worker.process.returncode is None
+
+
+async def _says_who_must_look(part: Part) -> bool:
+    async with httpx.AsyncClient() as client:
+        try:
+            answer = await client.get(f"http://127.0.0.1:{part.port}/readyz")
+        except httpx.TransportError:
+            return False
+    return answer.status_code == 503 and "xietiao dead-letters" in answer.text
 
 
 async def _noted(service: ServiceUnderTest, count: int) -> bool:

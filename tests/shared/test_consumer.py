@@ -251,6 +251,25 @@ async def test_a_run_of_junk_ends_the_loop_so_that_the_process_ends(
     assert ear.heard.ids == []
 
 
+async def test_behind_a_run_of_junk_a_restarted_loop_waits_and_goes_on_when_it_is_dealt_with(
+    plain: ServiceUnderTest, stack: Servers, topics: str
+) -> None:
+    ear = Ear(plain, stack.kafka_bootstrap, topics, dead_letter_limit=3)
+    await put(stack.kafka_bootstrap, f"{topics}.tasks", b"1", b"2", b"3", event(1))
+    async with running(ear.consumer.run()) as loop:
+        await asyncio.wait([loop])
+    async with running(ear.fresh().run()) as loop:
+
+        async def waiting() -> bool:
+            shown = ear.progress.loops.get("consumer")
+            return shown is not None and "xietiao dead-letters" in shown.detail
+
+        await eventually(waiting)
+        assert (loop.done(), ear.progress.loops["consumer"].ok, ear.heard.ids) == (False, False, [])
+        await plain.pool.execute("update dead_letter set dismissed_at = now()")
+        await _reaches(ear, 1)
+
+
 async def test_a_bus_that_is_away_is_waited_for_and_shown(ear: Ear) -> None:
     async with running(ear.consumer.run()) as loop:
 
