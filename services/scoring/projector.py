@@ -10,7 +10,7 @@ in it could be read; otherwise it is thrown away and the batch folded anew.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from services.scoring.ledger import Partition
 from services.scoring.method import broken_since
 from shared.contracts.envelope import UnreadableEventError, read_event
 from shared.dead_letters import DeadLetterBox, TooManyDeadLettersError, run_before
+from shared.kafka import KAFKA_FAILURES
 from shared.observability import EVENTS_TAKEN, Progress
 from shared.postgres import Connection, Pool
 from shared.relay import AWAY
@@ -44,8 +45,22 @@ CONSUMER = "scoring-stream"
 """Whose dead letters they are."""
 
 
+FirstRecord = Callable[[Partition, int], Awaitable[int | None]]
+"""Returns where the log has the first record at or behind an offset."""
+
+
 class PositionGapError(Exception):
     """Records between the position and a batch were never seen: the log or the consumer lost something."""
+
+    def __init__(self, partition: Partition, position: int, offset: int) -> None:
+        """Keep where the fold stands and where the batch begins."""
+        super().__init__(f"{partition.topic}/{partition.number}: stands at {position}, the batch begins at {offset}")
+        self.partition, self.position, self.offset = partition, position, offset
+
+
+async def _stands_there(_partition: Partition, offset: int) -> int | None:
+    """Answer for a log without marks: a record stands at every offset."""
+    return offset
 
 
 @dataclass(slots=True)
@@ -62,12 +77,22 @@ class Projector:
 
     name = "projector"
 
-    def __init__(self, pool: Pool, box: DeadLetterBox, progress: Progress, dead_letter_limit: int) -> None:
-        """Write to the pool's database; what cannot be folded goes to the box."""
+    def __init__(
+        self,
+        pool: Pool,
+        box: DeadLetterBox,
+        progress: Progress,
+        dead_letter_limit: int,
+        first_record: FirstRecord = _stands_there,
+    ) -> None:
+        """Write to the pool's database; what cannot be folded goes to the box; a gap is looked into."""
         self._pool = pool
         self._box = box
         self._progress = progress
         self._limit = dead_letter_limit
+        self._first_record = first_record
+        self._passed: dict[tuple[Partition, int], int] = {}
+        """Where the next record stands behind a position at which marks of transactions do."""
         self._waiting: list[Sequence[Any]] = []
         self._waiting_events = 0
         self._writing: list[Sequence[Any]] = []
@@ -152,20 +177,35 @@ class Projector:
             try:
                 async with self._pool.acquire() as conn, conn.transaction():
                     results = await self._write(conn, batches)
+            except PositionGapError as gap:
+                await self._pass_over_marks(gap)
             except AWAY as error:
                 self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
                 log.warning("projector waits", error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
+                self._passed.clear()
                 for result, count in results.items():
                     EVENTS_TAKEN.labels(CONSUMER, result).inc(count)
                 return
+
+    async def _pass_over_marks(self, gap: PositionGapError) -> None:
+        """Let the batch join the position if the log has no record between them; else the gap is one."""
+        try:
+            found = await self._first_record(gap.partition, gap.position)
+        except KAFKA_FAILURES as error:
+            log.warning("projector waits", error=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+            return
+        if found != gap.offset:
+            raise gap
+        self._passed[gap.partition, gap.position] = gap.offset
 
     async def _write(self, conn: Connection, batches: Sequence[Sequence[Any]]) -> Mapping[str, int]:
         partitions = sorted({Partition(batch[0].topic, batch[0].partition) for batch in batches})
         held = await ledger.lock_positions(conn, partitions)
         await self._follow_epoch(conn)
-        fresh, moved = _fresh_records(batches, held)
+        fresh, moved = _fresh_records(batches, held, self._passed)
         folded = Folded()
         await self._fold(conn, fresh, moved, folded)
         await self._put_aside(conn, folded)
@@ -265,7 +305,7 @@ async def replay(conn: Connection, record: ConsumerRecord) -> None:
 
 
 def _fresh_records(
-    batches: Sequence[Sequence[Any]], held: dict[Partition, int]
+    batches: Sequence[Sequence[Any]], held: dict[Partition, int], passed: Mapping[tuple[Partition, int], int]
 ) -> tuple[list[Sequence[Any]], dict[Partition, int]]:
     """Return the records at and after each partition's position, and where the positions move to."""
     moved: dict[Partition, int] = {}
@@ -273,11 +313,10 @@ def _fresh_records(
     for batch in batches:
         partition = Partition(batch[0].topic, batch[0].partition)
         position = moved.get(partition, held[partition])
-        if batch[0].offset > position:
-            raise PositionGapError(
-                f"{partition.topic}/{partition.number}: stands at {position}, the batch begins at {batch[0].offset}"
-            )
-        records = batch if batch[0].offset == position else [each for each in batch if each.offset >= position]
+        offset = batch[0].offset
+        if offset > position and passed.get((partition, position)) != offset:
+            raise PositionGapError(partition, position, offset)
+        records = batch if offset >= position else [each for each in batch if each.offset >= position]
         if records:
             fresh.append(records)
             moved[partition] = records[-1].offset + 1

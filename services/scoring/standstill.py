@@ -1,15 +1,12 @@
 """Partitions that have records in the log which never come: a consumer can hang without crashing, and looks idle then.
 
 The end of a partition alone does not tell: behind the last event may stand a transaction's mark, which no consumer is
-given. So whoever finds a partition standing still reads one record there itself before it says so.
+given. So whoever finds a partition standing still looks for a record there before it says so.
 """
 
 from collections.abc import Collection, Mapping
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
 from services.scoring.ledger import Partition
-from shared.kafka import PROBE_SECONDS, in_time
 
 LOOKS = 120
 """So many looks on end, one a second, must find a position unmoved; sharing partitions anew may take a minute."""
@@ -38,15 +35,3 @@ class Standstill:
     def forget(self) -> None:
         """Count anew: the bus or the database was away, or what stood there was no record."""
         self._seen = {}
-
-
-async def has_record(consumer: AIOKafkaConsumer, partition: Partition, offset: int) -> bool:
-    """Return whether a record stands at an offset or behind it; the consumer is of no group and reads nothing else."""
-    asked = TopicPartition(*partition)
-    consumer.assign([asked])
-    try:
-        consumer.seek(asked, offset)
-        waiting_ms = int(PROBE_SECONDS * 500)
-        return bool(await in_time(consumer.getmany(asked, timeout_ms=waiting_ms, max_records=1), PROBE_SECONDS))
-    finally:
-        consumer.unsubscribe()

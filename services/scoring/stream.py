@@ -10,6 +10,7 @@ import gc
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,9 @@ from services.scoring import ledger
 from services.scoring.batching import BatchScheduler, PositionedTransport
 from services.scoring.generations import GenerationBuilder
 from services.scoring.ledger import Partition
-from services.scoring.projector import CONSUMER, Projector
-from services.scoring.standstill import LOOKS, Standstill, has_record
+from services.scoring.log_probe import first_record
+from services.scoring.projector import CONSUMER, FirstRecord, Projector
+from services.scoring.standstill import LOOKS, Standstill
 from shared.dead_letters import DeadLetterBox
 from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, RenewedProducer, in_time, make_consumer
 from shared.lasting import lasting
@@ -88,7 +90,8 @@ async def run_stream(runtime: Runtime) -> None:
     ends = make_consumer(settings.kafka_bootstrap, f"{settings.instance}-lag", None)
     producer = RenewedProducer(settings.kafka_bootstrap, f"{settings.instance}-stream")
     box = DeadLetterBox(CONSUMER, settings.topic("scoring.dead-letters"), producer)
-    projector = Projector(runtime.pool, box, runtime.progress, settings.dead_letter_limit)
+    look = partial(first_record, settings.kafka_bootstrap, f"{settings.instance}-probe")
+    projector = Projector(runtime.pool, box, runtime.progress, settings.dead_letter_limit, look)
     builder = GenerationBuilder(runtime.pool, settings, runtime.progress, wake_relay=runtime.wake_relay)
     partitions = folded_partitions(settings)
     try:
@@ -97,7 +100,7 @@ async def run_stream(runtime: Runtime) -> None:
             await ledger.ensure_positions(conn, partitions)
         await projector.refuse_full_runs(partitions)
         async with _faust(runtime, projector) as app, asyncio.TaskGroup() as group:
-            watch = _watch(app, ends, runtime, projector, partitions)
+            watch = _watch(app, ends, runtime, projector, partitions, look)
             for name, loop in {"projector": projector.run(), "builder": builder.run(), "lag": watch}.items():
                 group.create_task(lasting(name, loop), name=name)
     finally:
@@ -173,7 +176,12 @@ def _transport(app: faust.App, runtime: Runtime) -> PositionedTransport:
 
 
 async def _watch(
-    app: faust.App, ends: AIOKafkaConsumer, runtime: Runtime, projector: Projector, partitions: list[Partition]
+    app: faust.App,
+    ends: AIOKafkaConsumer,
+    runtime: Runtime,
+    projector: Projector,
+    partitions: list[Partition],
+    look: FirstRecord,
 ) -> None:
     """Tell how far the fold is behind the log; a consumer that has crashed, or gives nothing, ends the process."""
     standstill = Standstill()
@@ -181,7 +189,7 @@ async def _watch(
         try:
             held, found = await _compare(ends, runtime, partitions)
             stuck = standstill.note(held, found, projector.partitions_in_hand())
-            await _refuse_to_stall(app, ends, {partition: held[partition] for partition in stuck})
+            await _refuse_to_stall(app, look, {partition: held[partition] for partition in stuck})
             if stuck:
                 standstill.forget()
         except AWAY as error:
@@ -212,11 +220,11 @@ async def _compare(
     return held, found
 
 
-async def _refuse_to_stall(app: faust.App, ends: AIOKafkaConsumer, stuck: Mapping[Partition, int]) -> None:
+async def _refuse_to_stall(app: faust.App, look: FirstRecord, stuck: Mapping[Partition, int]) -> None:
     """End the process if records stand where this worker's partitions stand still, or if it was given none at all."""
     mine = {Partition(*assigned) for assigned in app.consumer.assignment()}
     for partition, position in stuck.items():
-        if (partition in mine or not mine) and await has_record(ends, partition, position):
+        if (partition in mine or not mine) and await look(partition, position) is not None:
             raise StreamStalledError(
                 f"{partition.topic}/{partition.number} has stood at {position} for {LOOKS} s although the log has more"
             )

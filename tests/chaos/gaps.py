@@ -4,7 +4,7 @@ Only tests import this: the product has no failpoints. `arm` wraps the real func
 """
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -249,7 +249,9 @@ def switch_position_check_off() -> None:
     def believe(
         batches: Sequence[Sequence[Any]],
         held: dict[Partition, int],
+        passed: Mapping[tuple[Partition, int], int],
     ) -> tuple[list[Sequence[Any]], dict[Partition, int]]:
+        del held, passed
         return list(batches), {Partition(each[0].topic, each[0].partition): each[-1].offset + 1 for each in batches}
 
     projector._fresh_records = believe

@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from services.scoring import standstill, stream
 from services.scoring.app import SERVICE
 from services.scoring.batching import BatchScheduler
 from services.scoring.ledger import Partition
+from services.scoring.log_probe import first_record
 from services.scoring.settings import ScoringSettings
-from services.scoring.standstill import LOOKS, Standstill, has_record
+from services.scoring.standstill import LOOKS, Standstill
 from services.scoring.stream import StreamStalledError, folded_partitions, run_stream
 from shared.kafka import make_consumer
 from tests.conftest import DatabaseFactory
@@ -68,13 +70,34 @@ def test_whatever_moves_it_begins_the_count_anew(between: str) -> None:
 
 async def test_a_record_is_told_from_the_mark_of_a_transaction(scoring: ServiceUnderTest) -> None:
     await _put(scoring, transaction="foreign")
-    async with make_consumer(scoring.runtime.settings.kafka_bootstrap, "test", None) as consumer:
+    bootstrap = scoring.runtime.settings.kafka_bootstrap
+    async with make_consumer(bootstrap, "test", None) as consumer:
         partitions = [TopicPartition(*each) for each in folded_partitions(scoring.runtime.settings)]
         ends = await consumer.end_offsets(partitions)
-        (written,) = [Partition(*partition) for partition, end in ends.items() if end == 2]
-        assert await has_record(consumer, written, 0)
-        assert not await has_record(consumer, written, 1)
-        assert await has_record(consumer, written, 0)
+    (written,) = [Partition(*partition) for partition, end in ends.items() if end == 2]
+    assert await first_record(bootstrap, "test", written, 0) == 0
+    assert await first_record(bootstrap, "test", written, 1) is None
+    await _put(scoring)
+    assert await first_record(bootstrap, "test", written, 1) == 2
+
+
+async def test_events_between_the_marks_of_transactions_are_folded_each_once(scoring: ServiceUnderTest) -> None:
+    async def stands_at(offset: int) -> bool:
+        found = await scoring.pool.fetchval("select sum(next_offset)::integer from stream_position")
+        assert not running.done()
+        return bool(found == offset)
+
+    running = asyncio.create_task(run_stream(scoring.runtime))
+    try:
+        for behind in (1, 3, 5):
+            await _put(scoring, transaction="foreign")
+            await eventually(partial(stands_at, behind), 60)
+        await _put(scoring)
+        await eventually(partial(stands_at, 7), 60)
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+    assert await scoring.pool.fetchval("select count(*) from dead_letter") == 0
 
 
 async def test_a_stream_that_is_given_nothing_ends(scoring: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,21 +111,21 @@ async def test_a_stream_that_is_given_nothing_ends(scoring: ServiceUnderTest, mo
 async def test_a_stream_behind_which_only_a_mark_stands_goes_on(
     scoring: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: list[bool] = []
+    answers: list[int | None] = []
 
-    async def noting(consumer: AIOKafkaConsumer, partition: Partition, offset: int) -> bool:
-        answers.append(await has_record(consumer, partition, offset))
+    async def noting(bootstrap: str, client_id: str, partition: Partition, offset: int) -> int | None:
+        answers.append(await first_record(bootstrap, client_id, partition, offset))
         return answers[-1]
 
     async def asked_twice() -> bool:
         return len(answers) > 1
 
-    monkeypatch.setattr(stream, "has_record", noting)
+    monkeypatch.setattr(stream, "first_record", noting)
     running = asyncio.create_task(run_stream(scoring.runtime))
     try:
         await _put(scoring, transaction="foreign")
         await eventually(asked_twice, 60)
-        assert not any(answers)
+        assert set(answers) == {None}
         assert await scoring.pool.fetchval("select sum(next_offset)::integer from stream_position") == 1
         assert not running.done()
     finally:
