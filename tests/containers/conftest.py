@@ -77,7 +77,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         failure.add_note(running.compose.run("logs", "--tail", "20"))
         raise
     finally:
-        running.compose.run("down", "--volumes", "--remove-orphans", "--timeout", "2")
+        running.compose.down()
 
 
 def _broker(port: int) -> dict[str, str]:
