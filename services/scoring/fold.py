@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from services.scoring.method import Method
 from services.scoring.rules.adjustments import Adjusting
@@ -16,6 +16,8 @@ from shared.contracts.envelope import Event
 
 _NAMING_A_METHOD = frozenset(event_type for event_type, payload in PAYLOADS.items() if "method" in payload.model_fields)
 """Types of events that are about one method only: scores, adjustments, appeals."""
+
+_Key = TypeVar("_Key")
 
 
 class Line(NamedTuple):
@@ -112,21 +114,28 @@ def newest(lines: Iterable[Line]) -> list[Line]:
 def by_age(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
     """Return the newest line of each key, in the order of the keys, and the older versions, each once.
 
-    Of two lines of the same version the first stands, as it does in the database.
+    Of two lines of the same version that stands which the log has from earlier, as in the database: so the order in
+    which an event and its duplicate are read, even from two partitions, does not matter.
     """
     best: dict[tuple[int, str, str, str], Line] = {}
     older: dict[tuple[int, str, str, str, int], Line] = {}
     for line in lines:
         key = line[:4]
-        held = best.get(key)
-        if held is None:
+        held = best.setdefault(key, line)
+        if line.version > held.version:
             best[key] = line
-        elif line.version > held.version:
-            best[key] = line
-            older.setdefault((*key, held.version), held)
+            _keep_earlier(older, (*key, held.version), held)
         elif line.version < held.version:
-            older.setdefault((*key, line.version), line)
+            _keep_earlier(older, (*key, line.version), line)
+        elif line is not held:
+            _keep_earlier(best, key, line)
     return [best[key] for key in sorted(best)], [older[key] for key in sorted(older)]
+
+
+def _keep_earlier(kept: dict[_Key, Line], key: _Key, line: Line) -> None:
+    held = kept.setdefault(key, line)
+    if (line.recorded_at, line.event_id) < (held.recorded_at, held.event_id):
+        kept[key] = line
 
 
 def witnesses(method: Method) -> Iterator[tuple[Witness, Iterable[str]]]:

@@ -38,10 +38,10 @@ async def apply_lines(conn: Connection, lines: Sequence[Line]) -> list[MovedUnit
         return []
     current, past = by_age(lines)
     (row,) = await conn.fetch(QUERIES["apply_lines"], _as_json(current))
+    if row["written"] < len(current):
+        past += current
     if past:
         await conn.execute(QUERIES["keep_past"], _as_json(past))
-    if row["written"] < len(current):
-        await conn.execute(QUERIES["keep_late"], _as_json(current))
     return [MovedUnit(*moved) for moved in zip(row["generations"], row["units"], strict=True)]
 
 

@@ -1,9 +1,10 @@
 -- Scoring's SQL. `$1…` are explained per query. Column order of ledger lines is that of `fold.Line`.
 
 -- name: apply_lines
--- Upserts ledger lines (newer aggregate version wins), keeps the line that each replaced among those of the past, and adds
--- the difference that each made to the part of the tally that it moves; a line that changes its part is taken out of the
--- old one. A part stands where any line stands or stood, void ones too.
+-- Upserts ledger lines (newer aggregate version wins; of one version, which the log can have twice, what it has from
+-- earlier), keeps the older version that each replaced among those of the past, and adds the difference that each made to
+-- the part of the tally that it moves; a line that changes its part is taken out of the old one. A part stands where any
+-- line stands or stood, void ones too.
 -- $1 one JSON array per member of fold.Line, at most one element per key (see `incoming_lines`). Returns how many lines
 -- were written and the (generation, unit) that moved.
 with written as (
@@ -14,9 +15,11 @@ with written as (
         event_type = excluded.event_type, occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at,
         weight = excluded.weight, points = excluded.points, counts = excluded.counts,
         rule = excluded.rule, text = excluded.text, part = excluded.part
-    where line.version < excluded.version
+    where (line.version, excluded.recorded_at, excluded.event_id collate "C")
+        < (excluded.version, line.recorded_at, line.event_id collate "C")
     returning
-        old as replaced, new.generation, new.unit, new.criterion, new.part, coalesce(old.part, new.part) as old_part,
+        old as replaced, new.version, new.generation, new.unit, new.criterion, new.part,
+        coalesce(old.part, new.part) as old_part,
         new.counts::integer as lines, case when new.counts then new.weight else 0 end as weight,
         case when new.counts then new.points else 0 end as points,
         coalesce(old.counts::integer, 0) as old_lines, case when old.counts then old.weight else 0 end as old_weight,
@@ -24,7 +27,7 @@ with written as (
 ),
 kept as (
     insert into ledger_past
-    select (replaced).* from written where (replaced).generation is not null
+    select (replaced).* from written where (replaced).version < version
     on conflict do nothing
 ),
 difference as (
@@ -64,19 +67,18 @@ select
     array(select unit from touched) as units
 
 -- name: keep_past
--- $1 as apply_lines: keeps lines of the past before which a newer line of the same call stood.
-insert into ledger_past
-select * from incoming_lines($1)
-on conflict do nothing
-
--- name: keep_late
--- $1 as apply_lines: keeps those of these lines among the past before which a newer line stands in the ledger.
-insert into ledger_past
+-- $1 as apply_lines: keeps those of these lines among the past before which a newer line stands in the ledger; of one
+-- version what the log has from earlier.
+insert into ledger_past as past
 select line.*
 from incoming_lines($1) as line
 join ledger_line as held using (generation, unit, criterion, source_key)
 where held.version > line.version
-on conflict do nothing
+on conflict (generation, unit, criterion, source_key, version) do update set
+    aggregate = excluded.aggregate, event_id = excluded.event_id, event_type = excluded.event_type,
+    occurred_at = excluded.occurred_at, recorded_at = excluded.recorded_at, weight = excluded.weight,
+    points = excluded.points, counts = excluded.counts, rule = excluded.rule, text = excluded.text, part = excluded.part
+where (excluded.recorded_at, excluded.event_id collate "C") < (past.recorded_at, past.event_id collate "C")
 
 -- name: ensure_positions
 -- $1 topics, $2 partitions: partitions that were never folded begin at 0.

@@ -233,7 +233,9 @@ def switch_inbox_off() -> None:
     inbox.claim = claim  # type: ignore[assignment] # in this process only
 
 
-VERSION_CHECK = "where line.version < excluded.version"
+VERSION_CHECK = """    where (line.version, excluded.recorded_at, excluded.event_id collate "C")
+        < (excluded.version, line.recorded_at, line.event_id collate "C")
+"""
 
 
 def switch_version_check_off() -> None:

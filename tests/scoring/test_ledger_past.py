@@ -4,6 +4,8 @@ import random
 
 import pytest
 
+from services.scoring import store
+from tests.scoring.builders import record
 from tests.scoring.test_projector import Running, a_year, batch
 from tests.support.api import ServiceUnderTest
 
@@ -54,3 +56,33 @@ async def test_disorder_duplicates_and_batching_keep_the_same_past(live: Service
         offset += len(some)
     assert await past(live) == expected_past
     assert await all_versions(live) == expected_all
+
+
+async def rows(service: ServiceUnderTest) -> list[str]:
+    """Return what a rebuild compares."""
+    async with service.pool.acquire() as conn, conn.transaction():
+        live = await store.live_generation_of(conn, "departments-2026")
+        kinds = (store.ledger_rows_in_order, store.past_rows_in_order, store.tally_rows_in_order)
+        return [row for kind in kinds async for row in kind(conn, live)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_an_event_that_stands_in_two_partitions_gives_the_same_rows_however_they_are_read(
+    live: ServiceUnderTest, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a shuffled order, not a secret
+    sides = [[*a_year(), *chance.sample(a_year(), 6)] for _ in range(2)]
+    for side in sides:
+        chance.shuffle(side)
+    log = [[record(event, offset, partition=number) for offset, event in enumerate(side)]
+           for number, side in enumerate(sides)]  # fmt: skip
+    await Running(live).write(*log)
+    expected = await rows(live)
+    for statement in CLEAR:
+        await live.pool.execute(statement)
+    running, left = Running(live), [list(side) for side in log]
+    while side := chance.choice([each for each in left if each] or [[]]):
+        size = chance.randint(1, 5)
+        await running.write(side[:size])
+        del side[:size]
+    assert await rows(live) == expected
