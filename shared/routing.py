@@ -3,7 +3,8 @@
 FastAPI tries a service's routes one after another (a hundred of them, those of an included router twice), reads each
 declared parameter also when none is given, and ignores what was not declared. Here a route is found by the beginning of
 its path, a request without a query spares the reading, and one with a misspelt parameter is refused: an answer to
-another question than the caller's would look like one to it.
+another question than the caller's would look like one to it. Who is nobody is refused before the body is read, which
+FastAPI reads first: a stranger would fill the process's memory.
 """
 
 import copy
@@ -24,6 +25,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.errors import FieldFault, InvalidError
+from shared.runtime import BearerToken, current_principal
 
 
 def routes_of(declared: Sequence[BaseRoute]) -> list[BaseRoute]:
@@ -33,11 +35,13 @@ def routes_of(declared: Sequence[BaseRoute]) -> list[BaseRoute]:
 
 
 def strict(route: APIRoute) -> APIRoute:
-    """Return the route as one that refuses a query parameter which it has not declared."""
-    made, known = copy.copy(route), query_parameters(route)
+    """Return the route as one that refuses who is nobody, then a query parameter which it has not declared."""
+    made, known, guarded = copy.copy(route), query_parameters(route), _asks_who_calls(route.dependant)
     asked, unasked = route.app, _without_reading(route)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if guarded:
+            await current_principal(Request(scope))
         query: bytes = scope["query_string"]
         if query:
             _refuse_unknown(query, known)
@@ -45,6 +49,10 @@ def strict(route: APIRoute) -> APIRoute:
 
     made.app = app
     return made
+
+
+def _asks_who_calls(dependant: Dependant) -> bool:
+    return isinstance(dependant.call, BearerToken) or any(map(_asks_who_calls, dependant.dependencies))
 
 
 def query_parameters(route: APIRoute) -> frozenset[str]:

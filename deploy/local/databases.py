@@ -31,6 +31,7 @@ _CREATE_DATABASE = "select format('create database %I owner %I', $1::text, $2::t
 _CLOSE_DATABASE = """
 select format('revoke all on database %1$I from public; grant connect on database %1$I to %2$I;', $1::text, $2::text)
 """
+_CLOSE_THE_SERVERS_OWN = "revoke all on database postgres, template1 from public"
 _GRANT_ROWS = """
 select format(
     'alter default privileges for role %1$I in schema public grant select, insert, update, delete on tables to %2$I;'
@@ -56,6 +57,7 @@ class Databases:
         """Make the roles, then each service's database; who does the same meanwhile waits."""
         async with _connected(self.superuser_url("postgres")) as held:
             await held.execute(_ALONE)
+            await held.execute(_CLOSE_THE_SERVERS_OWN)
             await self.make_roles()
             for service in SERVICES:
                 await self.make_database(role(service), service)

@@ -69,8 +69,9 @@ async def test_a_service_reads_and_writes_rows_of_its_own_database_and_no_more(s
     for forbidden in ("create table mine ()", "drop table task", "alter table task add column x int", "truncate task"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await execute(as_service, forbidden)
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await asyncpg.connect(server.url(role("tasks"), role("meetings")))
+    for others in (role("meetings"), "postgres", "template1"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await asyncpg.connect(server.url(role("tasks"), others))
 
 
 async def test_provisioning_again_changes_nothing(server: Postgres) -> None:

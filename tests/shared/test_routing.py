@@ -1,8 +1,8 @@
-"""How a request finds its route, and that it may ask only what that declares; over every route of every service."""
+"""How a request finds its route, who may ask and what: only what that declares; over every route of every service."""
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +49,29 @@ async def test_a_parameter_that_no_route_declares_is_refused(
                 assert fault["field"] == "as_off"
                 known = ", ".join(sorted(query_parameters(route)))
                 assert fault["expected"] == (f"one of {known}" if known else "none: the route has no query parameters")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_who_is_nobody_is_refused_before_the_body_is_read(
+    name: str, database: DatabaseFactory, tmp_path: Path
+) -> None:
+    service, sent = service_named(name), []
+
+    async def body() -> AsyncIterator[bytes]:
+        sent.append(name)
+        yield b"{}"
+
+    async with (
+        service_under_test(service, await database(name), tmp_path) as under_test,
+        under_test.client(None) as nobody,
+        under_test.client(None, authorization="Bearer of.no.token") as forged,
+    ):
+        for route, path in routes_with_paths(service):
+            for method in route.methods or ():
+                for client in (nobody, forged):
+                    refused = await client.request(method, path, params={"as_off": "1"}, content=body())
+                    assert refused.status_code == 401, f"{method} {path}: {refused.text}"
+    assert sent == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
