@@ -28,6 +28,7 @@ from shared.commands import CommandBody, OfficeEdge, answer
 from shared.downloads import download
 from shared.errors import invalid
 from shared.pages import Page, PageQuery, bad_cursor, encode_cursor
+from shared.postgres import TRANSIENT, lent
 from shared.runtime import Caller, ReadConnection, runtime_of
 from shared.sheets import FileTooLargeError
 from shared.web import refusals
@@ -93,8 +94,11 @@ async def plan_import(
     plan_id = orjson.loads(opened.body)["id"]
     if "idempotent-replayed" not in opened.headers:
         await _begin(request, plan_id, upload, file)
-    async with runtime_of(request).pool.acquire() as conn:
-        return answer(PlanView.of(await operations.plan_named(conn, plan_id)), 201)
+    try:
+        async with lent(runtime_of(request).pool) as conn:
+            return answer(PlanView.of(await operations.plan_named(conn, plan_id)), 201)
+    except TRANSIENT:
+        return opened  # it is not known how far the plan is, but that it was opened
 
 
 @router.get("/imports", responses=refusals(403))

@@ -16,6 +16,8 @@ _SQL = load_queries(Path(__file__).with_name("queries.sql"))
 
 PlanState = Literal["planning", "planned", "failed", "applied"]
 
+_LEFT_BEHIND = "the service ended before it was made"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPlan:
@@ -105,9 +107,9 @@ async def touch_plan(conn: Connection, plan_id: str, done: int) -> None:
 
 async def finish_plan(
     conn: Connection, plan_id: str, known_to: int | None, counts: Mapping[str, Mapping[str, int]]
-) -> None:
-    """Say that a plan is made."""
-    await conn.execute(_SQL["finish_plan"], UUID(plan_id), known_to, dict(counts))
+) -> bool:
+    """Say that a plan is made; False if it was made or given up before."""
+    return bool(await conn.fetchval(_SQL["finish_plan"], UUID(plan_id), known_to, dict(counts)))
 
 
 async def fail_plan(conn: Connection, plan_id: str, why: str) -> None:
@@ -163,4 +165,8 @@ async def obligation_days(conn: Connection, body: str, kind: str) -> list[Obliga
 
 
 def _plan_of(row: Record) -> KeptPlan:
-    return KeptPlan(**row)
+    """Return a plan; one at which nobody is any more will not be made."""
+    found = dict(row)
+    if found.pop("left_behind"):
+        found |= {"state": "failed", "failure": _LEFT_BEHIND}
+    return KeptPlan(**found)

@@ -182,10 +182,12 @@ returning id::text
 update import_plan set rows_done = $2, touched_at = now() where id = $1 and state = 'planning'
 
 -- name: finish_plan
--- A plan is made. $1 plan, $2 the registry's last change when it was, or null, $3 counts by list and action.
+-- A plan is made; returns true, unless it was made or given up before. $1 plan, $2 the registry's last change when it
+-- was, or null, $3 counts by list and action.
 update import_plan
 set state = 'planned', rows_done = rows_total, known_to = $2, counts = $3, touched_at = now()
-where id = $1
+where id = $1 and state = 'planning'
+returning true
 
 -- name: fail_plan
 -- A plan cannot be made. $1 plan, $2 why.
@@ -208,7 +210,8 @@ from jsonb_to_recordset($2::jsonb) as line (
 -- A plan. $1 plan.
 select
     id::text, created_at, created_by, file_name, file_digest, file_bytes, effective_on, document, complete, state,
-    rows_total, rows_done, touched_at, known_to, counts, remarks, failure, applied_at, applied_by, applied_change
+    rows_total, rows_done, touched_at, known_to, counts, remarks, failure, applied_at, applied_by, applied_change,
+    state = 'planning' and touched_at < now() - interval '1 minute' as left_behind
 from import_plan
 where id = $1
 
@@ -216,7 +219,8 @@ where id = $1
 -- A plan, locked. $1 plan.
 select
     id::text, created_at, created_by, file_name, file_digest, file_bytes, effective_on, document, complete, state,
-    rows_total, rows_done, touched_at, known_to, counts, remarks, failure, applied_at, applied_by, applied_change
+    rows_total, rows_done, touched_at, known_to, counts, remarks, failure, applied_at, applied_by, applied_change,
+    state = 'planning' and touched_at < now() - interval '1 minute' as left_behind
 from import_plan
 where id = $1
 for update
@@ -225,7 +229,8 @@ for update
 -- Plans, newest first. $1 id before which to begin, or null, $2 how many.
 select
     id::text, created_at, created_by, file_name, file_digest, file_bytes, effective_on, document, complete, state,
-    rows_total, rows_done, touched_at, known_to, counts, remarks, failure, applied_at, applied_by, applied_change
+    rows_total, rows_done, touched_at, known_to, counts, remarks, failure, applied_at, applied_by, applied_change,
+    state = 'planning' and touched_at < now() - interval '1 minute' as left_behind
 from import_plan
 where $1::uuid is null or id < $1
 order by id desc
