@@ -136,9 +136,9 @@ def router_of(replays: Mapping[str, Replay]) -> APIRouter:
     """Return the routes of a service whose consumers take records as `replays` says."""
     router = APIRouter(tags=["dead letters"])
     router.add_api_route("/v1/dead-letters", list_letters, methods=["GET"], responses=refusals(403))
-    router.add_api_route("/v1/dead-letters/record", show_record, methods=["GET"], responses=refusals(403, 503))
+    router.add_api_route("/v1/dead-letters/record", show_record, methods=["GET"], responses=refusals(403))
 
-    @router.post("/v1/dead-letters/replay", response_model=LetterView, responses=refusals(403, 404, 409, 503))
+    @router.post("/v1/dead-letters/replay", response_model=LetterView, responses=refusals(403, 404, 409))
     async def replay_letter(body: Position, edge: _Edge, request: Request) -> Response:
         """Take the record again (operator): in full, once, or not at all."""
         return await edge.run(

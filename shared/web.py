@@ -37,6 +37,7 @@ _PROBE_SECONDS = 3.0
 """How long `/readyz` waits for the database: less than those who ask wait for it."""
 _RETRY_AFTER = "2"
 """Seconds."""
+_WITH_RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to ask again.", "schema": {"type": "integer"}}}
 _TEXTS = (b"", b"application/json", b"application/yaml", b"text/plain", b"application/x-www-form-urlencoded")
 
 Check = Callable[[], Awaitable[str]]
@@ -45,12 +46,15 @@ Check = Callable[[], Awaitable[str]]
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses=` of a route that may refuse with these statuses.
 
-    401 and 422 always; whoever checks a role (403) writes, and a write may be more than one event holds (413).
+    401, 422 and 503 always; whoever checks a role (403) writes, and a write may be more than one event holds (413).
     """
-    return {
-        status: {"model": Problem, "content": {PROBLEM: {}}, "description": HTTPStatus(status).phrase}
-        for status in sorted({401, 422, *statuses, *([413] if HTTPStatus.FORBIDDEN in statuses else [])})
-    }
+    too_large = [413] if HTTPStatus.FORBIDDEN in statuses else []
+    return {status: _described(HTTPStatus(status)) for status in sorted({401, 422, 503, *statuses, *too_large})}
+
+
+def _described(status: HTTPStatus) -> dict[str, Any]:
+    said: dict[str, Any] = {"model": Problem, "content": {PROBLEM: {}}, "description": status.phrase}
+    return said | ({"headers": _WITH_RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
 
 
 def create_app(title: str, description: str, routers: tuple[APIRouter, ...], runtime: Runtime) -> FastAPI:
@@ -219,7 +223,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 _probes = APIRouter(tags=["operations"])
 
 
-@_probes.get("/healthz")
+@_probes.get("/healthz", responses={503: {"description": "One of its loops hangs."}})
 async def healthz(request: Request) -> Response:
     """Say whether this process makes progress; 503 if one of its loops hangs."""
     stalled = runtime_of(request).progress.stalled()
@@ -227,7 +231,7 @@ async def healthz(request: Request) -> Response:
     return Response(orjson.dumps(content), 503 if stalled else 200, media_type="application/json")
 
 
-@_probes.get("/readyz")
+@_probes.get("/readyz", responses={503: {"description": "One of its checks is not ok."}})
 async def readyz(request: Request) -> Response:
     """Say whether the service can keep its promises now: database, bus, each loop; with lag and outbox age."""
     runtime = runtime_of(request)

@@ -45,7 +45,7 @@ class SnapshotView(BaseModel):
     items: list[ToldView]
 
 
-@router.get("/snapshot", responses=refusals(503))
+@router.get("/snapshot", responses=refusals())
 async def show_snapshot(request: Request, _caller: Caller) -> SnapshotView:
     """Give a starting copy: hand each item to the handler of its type, then follow the topic from `position`."""
     runtime = runtime_of(request)
