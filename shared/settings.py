@@ -34,6 +34,10 @@ def _brokers(text: str) -> str:
 
 Brokers = Annotated[str, AfterValidator(_brokers)]
 """Kafka bootstrap servers."""
+SignatureAlgorithm = Literal[
+    "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"
+]
+"""How a token may be signed: by a key of which the services hold the public half (RFC 7518, 8037, 9864)."""
 TopicPrefix = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
 """First part of every topic's name."""
 
@@ -64,7 +68,10 @@ def read_settings(model: type[_Model]) -> _Model:
 
 def _fault(place: tuple[int | str, ...], message: str) -> str:
     message = message.removeprefix("Value error, ")
-    return f"XIETIAO_{'_'.join(map(str, place)).upper()}: {message}" if place else message
+    if not place:
+        return message
+    name, *entries = place
+    return ": ".join([f"XIETIAO_{name}".upper(), *(f"entry {entry}" for entry in entries), message])
 
 
 class ServiceSettings(Settings):
@@ -87,7 +94,9 @@ class ServiceSettings(Settings):
     jwks_url: str | None = Field(None, description="Where the JWK set is published; used if no file is given.")
     jwt_issuer: str = Field("xietiao", description="Required `iss` of a token.")
     jwt_audience: str = Field("xietiao", description="Required `aud` of a token.")
-    jwt_algorithms: tuple[str, ...] = Field(("ES256", "RS256"), description="Accepted signature algorithms.")
+    jwt_algorithms: tuple[SignatureAlgorithm, ...] = Field(
+        ("ES256", "RS256"), min_length=1, description="Accepted signature algorithms."
+    )
     clock_file: Path | None = Field(None, description="Settable clock of the embedded stack.")
     log_format: Literal["json", "console"] = Field("json", description="How log lines are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level written.")

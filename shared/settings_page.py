@@ -109,7 +109,7 @@ def _kind(annotation: Any) -> str:  # noqa: ANN401 - a type expression
     if get_origin(annotation) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(annotation))
     if get_origin(annotation) is tuple:
-        return "list of text"
+        return f"list of: {_kind(get_args(annotation)[0])}"
     options = [option for option in get_args(annotation) if option is not type(None)]
     kind = options[0] if options else annotation
     return {"int": "whole number", "float": "seconds", "Path": "path", "SecretStr": "URL, secret"}.get(

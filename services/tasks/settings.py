@@ -1,8 +1,9 @@
 """Settings of the tasks service."""
 
+import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.settings import ServiceSettings
 from shared.web import MAX_UPLOAD_BYTES
@@ -30,3 +31,13 @@ class TasksSettings(ServiceSettings):
     attachment_max_bytes: int = Field(
         20 * 1024 * 1024, ge=1, le=MAX_UPLOAD_BYTES, description="Largest file that may be put to a task, in bytes."
     )
+
+    @field_validator("files_folder")
+    @classmethod
+    def _can_be_written(cls, folder: Path) -> Path:
+        """Refuse a folder that is not there and cannot be made, before a unit's first file is refused."""
+        whole = folder.absolute()
+        nearest = next(each for each in (whole, *whole.parents) if os.access(each, os.F_OK))
+        if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+            raise ValueError(f"{nearest} is no folder in which this process may write")
+        return folder

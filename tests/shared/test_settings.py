@@ -79,6 +79,9 @@ SET = {
         ("XIETIAO_KAFKA_BOOTSTRAP", "kafka:70000", "host:port"),
         ("XIETIAO_JWKS_FILE", "", "XIETIAO_JWKS_URL: one of them is needed"),
         ("XIETIAO_JWT_ALGORITHMS", "ES256", "JSON is wanted"),
+        ("XIETIAO_JWT_ALGORITHMS", "[]", "at least 1 item"),
+        ("XIETIAO_JWT_ALGORITHMS", '["none", "ES256"]', "entry 0: .*'ES256', 'ES384'"),
+        ("XIETIAO_JWT_ALGORITHMS", '["ES256", "HS256"]', "entry 1: .*'ES256', 'ES384'"),
         ("XIETIAO_LOG_LEVEL", "INFO", "'info'"),
     ],
 )

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
-from tests.support.api import ServiceUnderTest
+from services.tasks.settings import TasksSettings
+from tests.support.api import ServiceUnderTest, make_settings
 from tests.tasks.builders import CO, LEAD, OTHER, assigned, step
 
 CONTENT = "佐证材料".encode() * 1000
@@ -116,3 +118,16 @@ async def test_the_same_upload_twice_under_a_key_is_one_file(
     answers = [await office.post(path, params={"name": "a"}, content=CONTENT, headers=headers) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len((await office.get(path)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/dev/null/files"])
+def test_a_folder_in_which_nothing_can_be_written_is_refused_at_the_start(folder: str) -> None:
+    with pytest.raises(ValidationError, match="/dev/null is no folder in which this process may write"):
+        make_settings(TasksSettings, jwks_file=Path("jwks"), files_folder=Path(folder))
+
+
+def test_a_folder_that_can_be_made_is_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "files"
+    assert (
+        make_settings(TasksSettings, jwks_file=Path("jwks"), files_folder=folder).model_dump()["files_folder"] == folder
+    )
