@@ -153,6 +153,12 @@ async def lent(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
+def end_session(connection: Connection) -> None:
+    """End a connection, and with it locks and settings of its session; one that broke has ended, and says so."""
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
+
+
 async def _nothing_to_forget(_connection: Connection) -> None:
     """Do nothing; asyncpg has rolled back already what was left open."""
 

@@ -15,7 +15,7 @@ import structlog
 from shared.contracts.envelope import STRUCTURED
 from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, Producer, in_time, make_producer
 from shared.observability import EVENTS_PUBLISHED, OUTBOX_AGE, Progress
-from shared.postgres import TRANSIENT, Connection, Pool, Record
+from shared.postgres import TRANSIENT, Connection, Pool, Record, end_session
 from shared.pruning import Pruning
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Relay:
                     await conn.execute(_FORGIVING)
                     await self._publish_until_failure(conn)
                 finally:
-                    conn.terminate()  # lock and setting end with their session
+                    end_session(conn)  # lock and setting end with their session
         self._progress.beat(self.name, detail="standing by: another relay is active")
         await asyncio.sleep(_STANDBY_SECONDS)
 

@@ -22,7 +22,7 @@ from services.scoring.ledger import Partition
 from services.scoring.simulations import operations as simulations
 from shared.kafka import KAFKA_FAILURES, PROBE_SECONDS, in_time, make_consumer
 from shared.observability import Progress
-from shared.postgres import TRANSIENT, Connection, Pool
+from shared.postgres import TRANSIENT, Connection, Pool, end_session
 
 if TYPE_CHECKING:
     from shared.settings import ServiceSettings
@@ -141,7 +141,7 @@ async def _only_builder(conn: Connection) -> AsyncIterator[bool]:
             try:
                 await store.release_builder_lock(conn)
             except BaseException:
-                conn.terminate()  # the lock ends with its session
+                end_session(conn)  # the lock ends with its session
                 raise
 
 

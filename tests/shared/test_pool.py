@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from shared.postgres import open_pool
+from shared.postgres import end_session, open_pool
 from tests.conftest import DatabaseFactory
 from tests.support.api import ServiceUnderTest
 
@@ -38,3 +38,12 @@ async def test_a_read_gives_its_connection_back_however_it_ends(
 async def test_a_read_without_a_token_gets_no_connection(plain: ServiceUnderTest) -> None:
     async with plain.client(None) as nobody, plain.pool.acquire():
         assert (await nobody.get("/v1/notes/refused")).status_code == 401
+
+
+async def test_a_session_that_has_ended_by_itself_is_ended_without_a_complaint(database: DatabaseFactory) -> None:
+    async with await open_pool((await database("tasks")).url, 2, "test") as pool, pool.acquire() as conn:
+        await pool.execute("select pg_terminate_backend($1)", conn.get_server_pid())
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await conn.fetchval("select 1")
+        end_session(conn)
+        assert await pool.fetchval("select 1") == 1
