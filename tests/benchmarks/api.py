@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -29,8 +28,8 @@ from deploy.local.ports import PortWishes, any_free_port
 from deploy.local.stack import COMPONENTS, Stack, prepare
 from shared.auth import Role
 from shared.clock import county_date, system_clock
-from tests.benchmarks.ground import Process
-from tests.benchmarks.machine import introduce, median_and_99th, say
+from tests.benchmarks.ground import Process, remove
+from tests.benchmarks.machine import introduce, median_and_99th, options_of, positive, run, say
 
 CLIENTS = 8
 ROUTES = {
@@ -93,6 +92,7 @@ async def compare_routes(stack: Stack, bare: Process, headers: Mapping[str, str]
     the rates say little, that says more. With the bare command goes what the real service's process spends meanwhile:
     its relay publishes that command's events as well as its own.
     """
+    say(f"  routes, real and bare in turns: medians of {options.rounds} rounds of {options.seconds} s; target 80%")
     for name, (service, method, path) in ROUTES.items():
         url, asking = stack.services.url(service), {**headers, "content-type": "application/json"}
         await compare_answers(name, url, bare.url, asking)
@@ -176,9 +176,14 @@ def _task(number: int) -> bytes:
     )  # fmt: skip
 
 
-async def command_to_tally(stack: Stack, headers: Mapping[str, str], made: list[str]) -> list[float]:
-    """Complete assignments one by one; return the seconds from the answer until `GET /v1/tallies` shows it."""
-    took = []
+async def command_to_tally(
+    stack: Stack, headers: Mapping[str, str], made: list[str]
+) -> tuple[list[float], list[float]]:
+    """Complete assignments one by one; return the seconds until `GET /v1/tallies` shows it.
+
+    Counted twice: from sending the command, and from its answer.
+    """
+    sent, answered = [], []
     asking = {**headers, "content-type": "application/json"}
     async with (
         Caller(stack.services.url("tasks"), asking) as tasks,
@@ -190,12 +195,14 @@ async def command_to_tally(stack: Stack, headers: Mapping[str, str], made: list[
             await tasks.ask("POST", f"{path}/request-completion")
             await asyncio.sleep(0.3)
             before = await _points(scoring)
+            sent.append(time.monotonic())
             await tasks.ask("POST", f"{path}/complete")
-            begun = time.monotonic()
+            answered.append(time.monotonic())
             while await _points(scoring) == before:  # noqa: ASYNC110 - another process moves it
                 await asyncio.sleep(0.002)
-            took.append(time.monotonic() - begun)
-    return took
+            shown = time.monotonic()
+            sent[-1], answered[-1] = shown - sent[-1], shown - answered[-1]
+    return sent, answered
 
 
 async def _points(scoring: Caller) -> object:
@@ -212,7 +219,7 @@ def say_memory(stack: Stack) -> None:
         for each in (psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)):
             with contextlib.suppress(psutil.NoSuchProcess):  # a worker of PostgreSQL has ended meanwhile
                 used += each.memory_full_info().uss
-        say(f"  memory of {name}: {used / 1e6:,.0f} MB")
+        say(f"  memory of {name}, its own (USS): {used / 1e6:,.0f} MB")
 
 
 def start_bare(stack: Stack) -> Process:
@@ -243,8 +250,11 @@ async def measure(stack: Stack, options: argparse.Namespace) -> None:
     """Measure everything on a running stack."""
     headers = {"authorization": f"Bearer {tokens.issue(stack.layout, Role.OFFICE)}"}
     made = await make_tasks(stack, headers, options.tasks)
-    median, late = median_and_99th(await command_to_tally(stack, headers, made[: options.commands]))
-    say(f"  completing command to tally visible over HTTP: median {median:.0f} ms, 99th percentile {late:.0f} ms")
+    taken = await command_to_tally(stack, headers, made[: options.commands])
+    for since, seconds in zip(("its sending", "its answer"), taken, strict=True):
+        median, late = median_and_99th(seconds)
+        counted = f"{len(seconds)} one after another: median {median:.0f} ms, 99th percentile {late:.0f} ms"
+        say(f"  command to tally visible over HTTP, from {since}, {counted}")
     bare = start_bare(stack)
     try:
         async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
@@ -272,19 +282,18 @@ async def main(options: argparse.Namespace) -> None:
         await introduce("tests.benchmarks.api", stack.postgres.url(postgres.SUPERUSER, "postgres"))
         stack.down()
         stack, second = await bring_up(layout)
-        say(f"  start-up: first {first:.1f} s, second {second:.1f} s")
+        say(f"  start-up: first {first:.1f} s, second {second:.1f} s (target second 10 s)")
         await measure(stack, options)
         stack.down()
     finally:
-        for name in COMPONENTS:
-            processes.kill(layout, name)
-        shutil.rmtree(layout.root, ignore_errors=True)
+        await asyncio.get_running_loop().shutdown_default_executor()  # a thread may be starting a server still
+        remove(layout)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tasks", type=int, default=300)
-    parser.add_argument("--commands", type=int, default=100)
-    asyncio.run(main(parser.parse_args()))
+    parser = options_of(__doc__)
+    parser.add_argument("--seconds", type=positive, default=5, help="how long each arm of a round is asked")
+    parser.add_argument("--rounds", type=positive, default=3, help="rounds, in each of which both arms run once")
+    parser.add_argument("--tasks", type=positive, default=300, help="tasks made beforehand")
+    parser.add_argument("--commands", type=positive, default=100, help="of these, how many are completed")
+    run(main(parser.parse_args()))

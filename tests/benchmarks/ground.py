@@ -19,14 +19,17 @@ import psutil
 import yaml
 
 from deploy.local import kafka, postgres, processes
+from deploy.local.errors import StackError
 from deploy.local.kafka import Kafka
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import any_free_port
 from deploy.local.postgres import Postgres
 from deploy.local.seed import METHODS as SHIPPED
+from deploy.local.stack import COMPONENTS
 from services.scoring import store
 from services.scoring.method import Method, read_method
 from shared.postgres import prepare_connection
+from tests.benchmarks.machine import say
 from tests.scoring.builders import adoption_of
 from tests.support.api import SigningKey
 from tests.support.stack import Servers, ServiceDatabase
@@ -42,15 +45,25 @@ async def running_servers() -> AsyncIterator[tuple[Servers, Layout]]:
     broker, database = Kafka(layout, any_free_port(), any_free_port()), Postgres(layout, any_free_port())
     try:
         for server in (broker, database):
-            processes.start(layout, await asyncio.to_thread(server.prepare, print))
+            processes.start(layout, server.prepare(say))  # no thread: it must have ended before the folder is removed
         await asyncio.gather(broker.wait_ready(), database.wait_ready())
         servers = Servers(broker.bootstrap, database.url(postgres.SUPERUSER, "postgres"), layout.secret)
         await servers.databases.make_roles()
         yield servers, layout
     finally:
-        for name in (kafka.NAME, postgres.NAME):
+        remove(layout)
+
+
+def remove(layout: Layout) -> None:
+    """End whatever of a stack still runs and remove its folder.
+
+    PostgreSQL is asked: killed, it would leave its shared memory behind, and children that write into the folder.
+    """
+    for name in COMPONENTS:
+        if name != postgres.NAME:
             processes.kill(layout, name)
-        shutil.rmtree(layout.root, ignore_errors=True)
+    processes.stop(layout, (postgres.NAME,))
+    shutil.rmtree(layout.root, ignore_errors=True)
 
 
 @dataclass
@@ -80,16 +93,23 @@ class Process:
         """Wait until `/readyz` says yes.
 
         Raises:
+            StackError: it ended.
             TimeoutError: it does not in a minute.
         """
         deadline = time.monotonic() + READY_SECONDS
         async with httpx.AsyncClient() as client:
             while time.monotonic() < deadline:
+                self.check()
                 with contextlib.suppress(httpx.HTTPError):
                     if (await client.get(f"{self.url}/readyz")).is_success:
                         return
                 await asyncio.sleep(0.05)
         raise TimeoutError(f"{self.url} is not ready after {READY_SECONDS} s")
+
+    def check(self) -> None:
+        """Raise a StackError if it has ended; nothing that is waited for would come."""
+        if self.handle.poll() is not None:
+            raise StackError(f"`{' '.join(self.handle.args)}` ended with {self.handle.returncode}")
 
     def stop(self) -> None:
         """End it."""
@@ -107,7 +127,11 @@ class Ground:
     prefix: str = field(default_factory=lambda: f"b-{uuid.uuid4().hex[:8]}")
     databases: dict[str, ServiceDatabase] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
-    keys: SigningKey = field(default_factory=lambda: SigningKey(Path(tempfile.mkdtemp()) / "jwks.json"))
+    keys: SigningKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the keys in the folder that goes away."""
+        self.keys = SigningKey(self.layout.root / "jwks.json")
 
     async def prepare(self, *services: str) -> None:
         """Make the topics and the services' databases."""

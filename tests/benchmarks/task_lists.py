@@ -7,12 +7,9 @@ in, 20 times each through prepared statements as the service does, and prints th
 """
 
 import argparse
-import asyncio
 import contextlib
 import json
-import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -32,6 +29,8 @@ from services.tasks.states import State
 from services.tasks.store import Q as TASK_QUERIES
 from services.tasks.supervision.lights import LightRule
 from shared.postgres import Connection, open_pool
+from tests.benchmarks.ground import remove
+from tests.benchmarks.machine import introduce, options_of, run, say
 from tests.benchmarks.task_events import UNITS
 from tests.support.stack import Servers
 
@@ -118,11 +117,13 @@ async def filled() -> AsyncIterator[str]:
     layout.create()
     server = Postgres(layout, any_free_port())
     try:
-        processes.start(layout, await asyncio.to_thread(server.prepare, print))
+        processes.start(layout, server.prepare(say))
         await server.wait_ready()
         servers = Servers("127.0.0.1:9", server.url(postgres.SUPERUSER, "postgres"), layout.secret)
         await servers.databases.make_roles()
         database = await servers.fresh_database("tasks")
+        await introduce("tests.benchmarks.task_lists", servers.superuser_url)
+        say(f"filling in {TASKS:,} tasks and {TASKS * HISTORY_PER_TASK:,} lines of history")
         async with await open_pool(database.url, 1, "fill") as pool:
             await pool.execute(_FILL, TASKS, list(UNITS), timeout=600)
             await pool.execute(_FILL_OWED, timeout=600)
@@ -133,8 +134,7 @@ async def filled() -> AsyncIterator[str]:
         await admin.close()
         yield database.url
     finally:
-        processes.kill(layout, postgres.NAME)
-        shutil.rmtree(layout.root, ignore_errors=True)
+        remove(layout)
 
 
 async def measure(conn: Connection, sql: str, given: list[Any]) -> tuple[float, float, int]:
@@ -164,9 +164,7 @@ def _nodes(plan: dict[str, Any], depth: int = 0) -> Iterator[str]:
 async def report(conn: Connection, *, plans: bool) -> int:
     """Print one line per list; return how many took longer than they may."""
     slow = 0
-    sys.stdout.write(
-        "| list | page | rows | median ms | slowest ms | EXPLAIN ANALYZE ms |\n| --- | --- | --- | --- | --- | --- |\n"
-    )
+    say("| list | page | rows | median ms | slowest ms | EXPLAIN ANALYZE ms |\n| --- | --- | --- | --- | --- | --- |")
     middle = await conn.fetchrow("select id, due_on from task order by id offset $1 limit 1", TASKS // 2)
     assert middle is not None
     for name, wanted in searches():
@@ -175,25 +173,24 @@ async def report(conn: Connection, *, plans: bool) -> int:
             median, slowest, rows = await measure(conn, sql, given)
             inside, nodes = await explained(conn, sql, given)
             slow += inside > _LIMIT_MS
-            sys.stdout.write(f"| {name} | {page} | {rows} | {median:.1f} | {slowest:.1f} | {inside:.1f} |\n")
-            if plans:
-                sys.stdout.write("".join(f"    {node}\n" for node in nodes))
+            say(f"| {name} | {page} | {rows} | {median:.1f} | {slowest:.1f} | {inside:.1f} |")
+            for node in nodes if plans else ():
+                say(f"    {node}")
     ids = [row["id"] for row in await conn.fetch("select id from task order by id desc limit 51")]
     median, slowest, rows = await measure(conn, TASK_QUERIES["assignments_of"], [ids])
-    sys.stdout.write(f"| assignments of a page | | {rows} | {median:.1f} | {slowest:.1f} | |\n")
+    say(f"| assignments of a page | | {rows} | {median:.1f} | {slowest:.1f} | |")
     return slow
 
 
-async def main() -> int:
+async def main(options: argparse.Namespace) -> int:
     """Fill, ask, print; the exit code says whether each list stayed under the limit."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    asked.add_argument("--plans", action="store_true", help="print each plan's nodes")
-    plans = asked.parse_args().plans
     async with filled() as url, await open_pool(url, 1, "lists") as pool, pool.acquire() as conn:
-        slow = await report(conn, plans=plans)
-    sys.stdout.write(f"{slow} lists took the database longer than {_LIMIT_MS} ms\n")
+        slow = await report(conn, plans=options.plans)
+    say(f"{slow} lists took the database longer than {_LIMIT_MS:.0f} ms (target: none)")
     return 1 if slow else 0
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    parser = options_of(__doc__)
+    parser.add_argument("--plans", action="store_true", help="print each plan's nodes")
+    run(main(parser.parse_args()))
