@@ -251,9 +251,12 @@ async def _held(conn: Connection, act: Act, body: Position) -> DeadLetter:
     act.principal.require(Role.OPERATOR)
     letter = await dead_letters.hold(conn, body.consumer, body.topic, body.partition, body.record_offset)
     if letter is None:
-        raise LetterNotFoundError(f"{body.consumer} has put nothing aside at {body.path}")
+        raise LetterNotFoundError(
+            f"{body.consumer} has put nothing aside at {body.topic}/{body.partition}/{body.record_offset}"
+        )
     if not letter.is_open:
-        raise LetterClosedError("it was replayed or dismissed before; nothing is left to do")
+        done = "dismissed" if letter.replayed_at is None else "replayed"
+        raise LetterClosedError(f"it was {done} before; nothing is left to do")
     return letter
 
 

@@ -5,6 +5,7 @@ it is. The commands ask the service's own API as an operator; in production the 
 operator's token.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
@@ -24,9 +25,12 @@ from shared.clock import COUNTY_ZONE
 app = typer.Typer(help="List, show, replay or dismiss records that a service could not take.", no_args_is_help=True)
 
 _TIMEOUT_SECONDS = 30.0
-_PARTS = 4
+_POSITION = re.compile(r"([\w.-]{1,100})/([\w.-]{1,249})/(\d{1,10})/(\d{1,19})", re.ASCII)
+"""A topic has no other characters, a partition and an offset no more digits."""
 _SHOWN = 4000
 """Characters of a record that are shown at first."""
+_QUOTED = 300
+"""Characters of what is no position that are repeated."""
 
 Service = Annotated[
     str | None, typer.Option(show_default=False, help=f"Only this one of {', '.join(SERVICES)}; all if absent.")
@@ -133,13 +137,15 @@ def _printable(text: str) -> str:
 
 
 def _letters(data: DataFolder, service: str | None, *, closed: bool) -> Iterator[dict[str, Any]]:
-    for name in (service,) if service else SERVICES:
+    for name in SERVICES if service is None else (service,):
         yield from _Api(data, name).letters(closed=closed)
 
 
 def _chosen(data: DataFolder, service: str | None, positions: list[str] | None, *, every: bool) -> list[str]:
     if every == bool(positions):
         raise UsageError("name the positions, as `list` prints them, or say --all")
+    if positions and service is not None:
+        raise UsageError("a position says whose it is; --service goes with --all")
     return [_position(letter) for letter in _letters(data, service, closed=False)] if every else positions or []
 
 
@@ -174,10 +180,12 @@ def _position(letter: dict[str, Any]) -> str:
 
 
 def _parsed(position: str) -> dict[str, Any]:
-    parts = position.split("/")
-    if len(parts) != _PARTS or not all(part.isascii() and part.isdigit() for part in parts[2:]):
-        raise UsageError(f"{position} is no position; write consumer/topic/partition/offset, as `list` prints it")
-    return {"consumer": parts[0], "topic": parts[1], "partition": int(parts[2]), "record_offset": int(parts[3])}
+    found = _POSITION.fullmatch(position)
+    if found is None:
+        told = _printable(position[:_QUOTED])
+        raise UsageError(f"{told} is no position; write consumer/topic/partition/offset, as `list` prints it")
+    consumer, topic, partition, offset = found.groups()
+    return {"consumer": consumer, "topic": topic, "partition": int(partition), "record_offset": int(offset)}
 
 
 def _state(letter: dict[str, Any]) -> str:

@@ -27,7 +27,20 @@ def test_what_could_steer_a_terminal_is_written_out() -> None:
     assert dead_letters._printable("\x1b[2J县\n\0") == "\\x1b[2J县\n\\x00"
 
 
-@pytest.mark.parametrize("position", ["17", "tasks/xietiao.meetings/2/x", "tasks/xietiao.meetings/2/1/7", "a/b/-1/0"])
+@pytest.mark.parametrize(
+    "position",
+    [
+        "17",
+        "tasks/xietiao.meetings/2/x",
+        "tasks/xietiao.meetings/2/1/7",
+        "a/b/-1/0",
+        "tasks//2/17",
+        "tasks/xietiao.meetings/2/" + "9" * 5000,
+        "tasks/xietiao.\udcff/2/17",
+        "tasks/xietiao.meetings/2/17\n",
+        "tasks/xietiao.meetings/\u0662/17",
+    ],
+)
 def test_what_is_no_position_is_refused_with_the_form(position: str) -> None:
     with pytest.raises(UsageError, match="consumer/topic/partition/offset"):
         dead_letters._parsed(position)
@@ -50,6 +63,15 @@ def test_the_state_is_told(closed: dict[str, object], state: str) -> None:
 def test_an_unknown_service_is_refused() -> None:
     result = CliRunner().invoke(app, ["dead-letters", "list", "--service", "tea"])
     assert isinstance(result.exception, UsageError)
+
+
+def test_a_position_and_a_service_are_not_asked_for_at_once() -> None:
+    """A position says whose it is: another service beside it is a mistake, not to be passed over."""
+    result = CliRunner().invoke(
+        app, ["dead-letters", "dismiss", "tasks/xietiao.meetings/2/17", "--service", "meetings"]
+    )
+    assert isinstance(result.exception, UsageError)
+    assert "--service goes with --all" in str(result.exception)
 
 
 def test_where_no_stack_is_nothing_is_asked(tmp_path: Path) -> None:
