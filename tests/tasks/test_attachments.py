@@ -1,5 +1,6 @@
 """Files of tasks: kept with their digest, named in the history, read by those concerned alone."""
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -107,6 +108,24 @@ async def test_a_file_that_was_changed_on_the_disk_is_not_given_out(
     assert (answer.status_code, answer.json()["code"]) == (500, "attachment-damaged")
     kept.unlink()
     assert (await office.get(link)).json()["code"] == "attachment-damaged"
+
+
+async def test_a_full_disk_is_named_and_leaves_nothing_behind(
+    tasks: ServiceUnderTest, office: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    task_id = await assigned(office)
+    with monkeypatch.context() as patched:
+        patched.setattr("services.tasks.attachments.files.os.fsync", full)
+        answer = await uploaded(office, task_id)
+    assert (answer.status_code, answer.json()["code"]) == (503, "files-away")
+    assert "No space left on device" in answer.json()["detail"]
+    assert answer.headers["retry-after"]
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    link = (await uploaded(office, task_id)).json()["link"]
+    assert (await office.get(link)).content == CONTENT
 
 
 async def test_the_same_upload_twice_under_a_key_is_one_file(

@@ -7,18 +7,33 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from shared.errors import RefusalError
+
+
+class FilesAwayError(RefusalError):
+    """The file store gives or takes nothing at the moment: its disk is full, say."""
+
+    status = 503
+    code = "files-away"
+    title = "The service cannot reach its file store"
+
 
 class FileStore(Protocol):
     """Keeps contents under references of its own; the same content may be kept once."""
 
     async def put(self, content: bytes) -> str:
-        """Keep a content, safely on its medium; return the reference under which `get` gives it back."""
+        """Keep a content, safely on its medium; return the reference under which `get` gives it back.
+
+        Raises:
+            FilesAwayError: it cannot be kept now.
+        """
 
     async def get(self, reference: str) -> bytes:
         """Return a content.
 
         Raises:
             FileNotFoundError: nothing is kept under this reference.
+            FilesAwayError: it cannot be read now.
         """
 
 
@@ -31,11 +46,19 @@ class FolderStore:
 
     async def put(self, content: bytes) -> str:
         """Keep a content; a content that is kept already is left alone."""
-        return await asyncio.to_thread(self._put, content)
+        try:
+            return await asyncio.to_thread(self._put, content)
+        except OSError as error:
+            raise FilesAwayError(f"the file was not kept: {error.strerror}; try again later") from error
 
     async def get(self, reference: str) -> bytes:
         """Return a content."""
-        return await asyncio.to_thread((self._folder / reference).read_bytes)
+        try:
+            return await asyncio.to_thread((self._folder / reference).read_bytes)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise FilesAwayError(f"the file cannot be read: {error.strerror}; try again later") from error
 
     def _put(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
@@ -48,9 +71,13 @@ class FolderStore:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside, flush, rename: a crash leaves no half of a file under the final name."""
+    """Write beside, flush, rename: neither a crash nor a full disk leaves half of a file under the final name."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as beside:
-        beside.write(content)
-        beside.flush()
-        os.fsync(beside.fileno())
+        try:
+            beside.write(content)
+            beside.flush()
+            os.fsync(beside.fileno())
+        except BaseException:
+            Path(beside.name).unlink()
+            raise
     Path(beside.name).replace(path)
