@@ -75,11 +75,12 @@ def show_status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show each component; the exit code is 0 when all are up, else 3."""
-    components = asyncio.run(status.read(Stack.of(Layout.of(data))))
+    stack = Stack.of(Layout.of(data))
+    components, watched = asyncio.run(status.read(stack)), status.is_watched(stack.layout)
     if as_json:
-        typer.echo(json.dumps(status.as_json(components), indent=2))
+        typer.echo(json.dumps(status.as_json(components, watched=watched), indent=2))
     else:
-        status.show(components)
+        status.show(components, watched=watched)
     if not status.all_up(components):
         raise typer.Exit(status.DOWN_EXIT_CODE)
 

@@ -14,12 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local import kafka, postgres, processes
-from deploy.local.stack import COMPONENTS, Stack
+from deploy.local.layout import Layout
+from deploy.local.stack import COMPONENTS, SUPERVISOR, Stack
 from shared.clock import COUNTY_ZONE
 
 State = Literal["up", "starting", "down"]
 
 DOWN_EXIT_CODE = 3
+UNWATCHED = "No supervisor lives: what ends stays down, until `xietiao up` takes over."
 PIPE_WIDTH = 160
 _COLOURS: dict[State, str] = {"up": "green", "starting": "yellow", "down": "red"}
 
@@ -89,13 +91,19 @@ def all_up(components: list[ComponentStatus]) -> bool:
     return all(component.state == "up" for component in components)
 
 
-def as_json(components: list[ComponentStatus]) -> dict[str, Any]:
+def is_watched(layout: Layout) -> bool:
+    """Say whether a supervisor lives, which starts again what ends."""
+    return processes.find(layout, SUPERVISOR) is not None
+
+
+def as_json(components: list[ComponentStatus], *, watched: bool) -> dict[str, Any]:
     """Return the status as programs read it; instants are ISO 8601 in UTC."""
-    return {"components": [{**asdict(each), "since": each.since and each.since.isoformat()} for each in components]}
+    listed = [{**asdict(each), "since": each.since and each.since.isoformat()} for each in components]
+    return {"components": listed, "watched": watched}
 
 
-def show(components: list[ComponentStatus]) -> None:
-    """Print a table."""
+def show(components: list[ComponentStatus], *, watched: bool) -> None:
+    """Print a table, and below it if what runs is left to itself."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("component", "state", "since", "pid", "address"):
         table.add_column(title, no_wrap=True)
@@ -105,6 +113,8 @@ def show(components: list[ComponentStatus]) -> None:
     for each in components:
         table.add_row(*_row(each))
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    if not watched and any(each.pid for each in components):
+        sys.stdout.write(f"{UNWATCHED}\n")
 
 
 def _row(each: ComponentStatus) -> tuple[str, ...]:
