@@ -151,7 +151,7 @@ class EventConsumer:
                 await self._wait_for(TooManyDeadLettersError(run, partition.topic, partition.partition, offset))
 
     async def _wait_for(self, error: Exception) -> None:
-        self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+        self._progress.wait(self.name, error)
         log.warning("consumer waits", error=repr(error))
         await asyncio.sleep(_RETRY_SECONDS)
 

@@ -87,6 +87,11 @@ class Progress:
         loop = self.loops.setdefault(name, Loop())
         loop.beaten_at, loop.ok, loop.detail = time.monotonic(), ok, detail
 
+    def wait(self, name: str, error: Exception) -> None:
+        """Note that a loop came round and cannot work at present, and why; of itself a time-out says nothing."""
+        why = str(error) or "no answer in time"
+        self.beat(name, ok=False, detail=f"waiting: {type(error).__name__}: {why}")
+
     def stalled(self) -> list[str]:
         """Return the names of loops that hang."""
         now = time.monotonic()

@@ -71,7 +71,7 @@ class Relay:
             try:
                 await self._take_turn()
             except AWAY as error:
-                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                self._progress.wait(self.name, error)
                 log.warning("relay waits", error=repr(error))
                 await self._measure_age_if_possible()
                 await asyncio.sleep(_RETRY_SECONDS)

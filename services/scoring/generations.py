@@ -57,7 +57,7 @@ class GenerationBuilder:
                         await self._build(generation)
                     await self._clear_rows_out_of_use(conn, elected=elected)
             except (*TRANSIENT, *KAFKA_FAILURES) as error:
-                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                self._progress.wait(self.name, error)
                 log.warning("builder waits", error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:

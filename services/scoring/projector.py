@@ -180,7 +180,7 @@ class Projector:
             except PositionGapError as gap:
                 await self._pass_over_marks(gap)
             except AWAY as error:
-                self._progress.beat(self.name, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+                self._progress.wait(self.name, error)
                 log.warning("projector waits", error=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:

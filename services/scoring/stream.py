@@ -194,7 +194,7 @@ async def _watch(
                 standstill.forget()
         except AWAY as error:
             standstill.forget()
-            runtime.progress.beat("stream", ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+            runtime.progress.wait("stream", error)
         await asyncio.sleep(_LAG_SECONDS)
     raise StreamCrashedError(f"the stream's consumer has crashed: {app.crash_reason!r}")
 

@@ -34,7 +34,7 @@ async def watch(runtime: Runtime) -> None:
             await catch_up(runtime)
             runtime.progress.beat(NAME)
         except TRANSIENT as error:
-            runtime.progress.beat(NAME, ok=False, detail=f"waiting: {type(error).__name__}: {error}")
+            runtime.progress.wait(NAME, error)
             log.warning("obligations watch waits", error=repr(error))
         await asyncio.sleep(_LOOK_SECONDS)
 
