@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,6 +18,8 @@ SERVER_OFFSETS = {"kafka": 20, "kafka_controller": 21, "postgres": 32}
 """Ports tried first for the servers; any free one is taken where these are not free."""
 
 HIGHEST_PORT = 65535
+NOT_GIVEN_TO_CONNECTIONS = range(20_000, 32_768)
+"""Below what Linux (from 32768) and others (from 49152) give to outgoing connections."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,13 @@ def is_free(port: int) -> bool:
 
 
 def any_free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Return a port that nobody listens on now, and that no connection is given before somebody does.
+
+    A port that the system chooses is one of those that it gives to outgoing connections, also while a server that
+    listened there is started again; its own clients, asking for it, have then taken it.
+    """
+    while not is_free(port := secrets.choice(NOT_GIVEN_TO_CONNECTIONS)):
+        pass
     return port
 
 
@@ -118,7 +124,9 @@ def _server_port(component: str, base: int, wishes: PortWishes, remembered: Mapp
     for candidate in (remembered.get(component), base + SERVER_OFFSETS[component]):
         if candidate is not None and candidate not in taken and is_free(candidate):
             return candidate
-    return any_free_port()
+    while (port := any_free_port()) in taken:
+        pass
+    return port
 
 
 def choose(layout: Layout, wishes: PortWishes) -> Ports:

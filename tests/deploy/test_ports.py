@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,21 @@ def test_a_server_without_a_wish_moves_to_a_free_port(layout: Layout, occupied: 
     first.save(layout)
 
     assert ports.choose(layout, PortWishes()).postgres != occupied
+
+
+def test_a_free_port_is_none_that_outgoing_connections_are_given() -> None:
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first, last = map(int, given.read_text().split()) if given.exists() else (49152, 65535)
+    if first < ports.NOT_GIVEN_TO_CONNECTIONS.stop:
+        pytest.skip(f"this machine gives nearly every port to outgoing connections, {first} to {last}")
+    assert not [port for _ in range(50) if first <= (port := ports.any_free_port()) <= last]
+
+
+def test_a_free_port_is_none_on_which_somebody_listens(occupied: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([occupied, occupied, 20_001])
+    monkeypatch.setattr("deploy.local.ports.secrets.choice", lambda _ports: next(drawn))
+    monkeypatch.setattr(ports, "is_free", lambda port: port != occupied)
+    assert ports.any_free_port() == 20_001
 
 
 def test_a_port_in_use_is_named_with_the_option_that_changes_it(layout: Layout, occupied: int) -> None:
