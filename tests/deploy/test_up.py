@@ -6,18 +6,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
-from deploy.local import ports, processes
+from deploy.local import processes
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import is_free
 from deploy.local.stack import COMPONENTS, SUPERVISOR
-
-OFFSETS = (*ports.OFFSETS.values(), *ports.SERVER_OFFSETS.values())
+from tests.support.eventually import PATIENCE_SECONDS
+from tests.support.ports import all_free, free_base
 
 pytestmark = pytest.mark.servers
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.servers
 @pytest.fixture
 def port_base() -> int:
     """Find a base around which nobody listens: other stacks and containers may run on this machine."""
-    return next(base for base in range(18100, 30000, 100) if all(is_free(base + offset) for offset in OFFSETS))
+    return free_base()
 
 
 def xietiao(layout: Layout, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +45,15 @@ def status(layout: Layout) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in components}
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+def recovered_since(layout: Layout, first: dict[str, dict[str, Any]], killed: Sequence[str]) -> bool:
+    """Say whether everything is up, and what was killed is another process than at first."""
+    now = status(layout)
+    return all(each["state"] == "up" for each in now.values()) and all(
+        now[name]["pid"] != first[name]["pid"] for name in killed
+    )
+
+
+def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "did not come true in time"
@@ -65,16 +73,17 @@ def test_up_serves_recovers_what_is_killed_and_goes_down_without_a_trace(layout:
         f"http://127.0.0.1:{port_base + 1}/v1/coverage",
         params={"as_of": "2009-07-06"},
         headers={"authorization": f"Bearer {token}"},
+        timeout=60,
     )
     assert answer.status_code == httpx.codes.OK, answer.text
 
     again = xietiao(layout, "up", "--detach")
     assert (again.returncode, "runs already" in again.stdout) == (0, True)
 
-    for name in ("tasks", "kafka", "postgres"):
+    killed = ("tasks", "kafka", "postgres")
+    for name in killed:
         os.kill(first[name]["pid"], signal.SIGKILL)
-    eventually(lambda: all(each["state"] == "up" for each in status(layout).values()))
-    assert status(layout)["kafka"]["pid"] != first["kafka"]["pid"]
+    eventually(lambda: recovered_since(layout, first, killed))
 
     supervisor = processes.find(layout, SUPERVISOR)
     assert supervisor is not None
@@ -87,7 +96,7 @@ def test_up_serves_recovers_what_is_killed_and_goes_down_without_a_trace(layout:
     assert down.returncode == 0, down.stdout + down.stderr
     assert all(f"{name}" in down.stdout for name in COMPONENTS)
     assert {each["state"] for each in status(layout).values()} == {"down"}
-    assert all(is_free(port_base + offset) for offset in OFFSETS)
+    assert all_free(port_base)
     assert "Nothing runs" in xietiao(layout, "down").stdout
 
 
@@ -103,7 +112,7 @@ def test_in_the_foreground_an_interrupt_stops_everything(layout: Layout, port_ba
             assert line, seen
             seen += line
         foreground.send_signal(signal.SIGINT)
-        rest, _ = foreground.communicate(timeout=60)
+        rest, _ = foreground.communicate(timeout=PATIENCE_SECONDS)
 
     assert foreground.returncode == 0
     assert "kafka           stopped" in rest

@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from deploy.local.layout import REPOSITORY
-from shared.clock import county_date, system_clock
+from tests.support.eventually import PATIENCE_SECONDS
+from tests.support.ports import free_base
 
-PORT_BASE = 18300
 PORTS = {"registry": 1, "tasks": 2, "meetings": 3, "scoring": 4}
 LEAD, CO = "330324-jmj", "330324-tjj"
 
@@ -69,8 +69,9 @@ pytestmark = pytest.mark.servers
 class Stack:
     """A running stack as a stranger uses it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, port_base: int) -> None:
         self._data = data
+        self._port_base = port_base
         self._tokens: dict[tuple[str, ...], str] = {}
 
     def xietiao(self, *arguments: str) -> str:
@@ -100,7 +101,7 @@ class Stack:
         if who not in self._tokens:
             unit = ("--unit", who[1]) if len(who) > 1 else ()
             self._tokens[who] = self.xietiao("token", "--role", who[0], *unit).strip()
-        url = f"http://127.0.0.1:{PORT_BASE + PORTS[service]}{path}"
+        url = f"http://127.0.0.1:{self._port_base + PORTS[service]}{path}"
         headers = {"authorization": f"Bearer {self._tokens[who]}", **options.pop("headers", {})}
         answer = httpx.request(method, url, headers=headers, timeout=30, **options)
         assert answer.is_success, answer.text
@@ -123,21 +124,31 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("e2e") / "stack")
-    running.xietiao("up", "--detach", "--port-base", str(PORT_BASE))
+    port_base = free_base()
+    running = Stack(tmp_path_factory.mktemp("e2e") / "stack", port_base)
+    running.xietiao("up", "--detach", "--port-base", str(port_base))
     yield running
     running.xietiao("down")
 
 
-def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
+@pytest.fixture
+def today(stack: Stack) -> Iterator[str]:
+    """Set the clock to a morning of the assessed year, so that neither the day nor the year ends meanwhile."""
+    (method,) = stack.items("scoring", "/v1/methods")
+    day = f"{method['method'].removeprefix('departments-')}-06-17"
+    stack.xietiao("clock", "--set", f"{day}T09:00")
+    yield day
+    stack.xietiao("clock", "--reset")
+
+
+def wait(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "did not come true in time"
         time.sleep(0.02)
 
 
-def test_a_resolution_travels_to_a_tally_and_back(stack: Stack) -> None:
-    today = county_date(system_clock()).isoformat()
+def test_a_resolution_travels_to_a_tally_and_back(stack: Stack, today: str) -> None:
     meeting = stack.ask(
         "POST", "meetings", "/v1/meetings", "office",
         json={"body": "coordination-meeting", "kind": "special", "title": "专题会议", "held_on": today,
@@ -172,10 +183,10 @@ def test_a_resolution_travels_to_a_tally_and_back(stack: Stack) -> None:
     wait(lambda: stack.points(LEAD) == "0" and stack.points(CO) == "0")
 
 
-def test_one_command_twice_makes_one_task(stack: Stack) -> None:
+def test_one_command_twice_makes_one_task(stack: Stack, today: str) -> None:
     body = {
         "title": "一次", "source_kind": "instruction", "source_id": str(uuid4()), "lead_unit": LEAD,
-        "due_on": county_date(system_clock()).isoformat(),
+        "due_on": today,
     }  # fmt: skip
     made = [
         stack.ask("POST", "tasks", "/v1/tasks", "office", json=body, headers={"idempotency-key": body["source_id"]})
