@@ -4,8 +4,13 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.stack import Servers, ServiceDatabase, running_servers
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""What an example may take (200 ms by default), and how fast they are drawn, says only how busy the machine is."""
 
 DatabaseFactory = Callable[[str], Awaitable[ServiceDatabase]]
 
