@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from shared.kafka import make_consumer
 from tests.conftest import DatabaseFactory
 from tests.scoring.builders import TaskStory
 from tests.support.api import ServiceUnderTest, service_under_test
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.stack import Servers
 
 FIRST, SECOND = Partition("t", 0), Partition("t", 1)
@@ -32,8 +32,7 @@ EVENT = TaskStory().assigned()
 async def scoring(
     stack: Servers, database: DatabaseFactory, topics: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ServiceUnderTest]:
-    """Scoring on the real bus, whose stream is impatient."""
-    monkeypatch.setattr(standstill, "LOOKS", 5)
+    """Scoring on the real bus, whose stream looks often at where it stands."""
     monkeypatch.setattr(stream, "_LAG_SECONDS", 0.2)
     chosen = {"kafka_bootstrap": stack.kafka_bootstrap, "topic_prefix": topics}
     async with service_under_test(SERVICE, await database("scoring"), tmp_path, ScoringSettings, **chosen) as service:
@@ -45,6 +44,23 @@ async def _put(service: ServiceUnderTest, transaction: str | None = None) -> Non
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka_bootstrap, transactional_id=transaction)
     async with producer, producer.transaction() if transaction else contextlib.nullcontext():
         await producer.send_and_wait(settings.topic("tasks"), EVENT.to_bytes(), key=EVENT.subject.encode())
+
+
+@contextlib.asynccontextmanager
+async def _streaming(service: ServiceUnderTest) -> AsyncIterator[Callable[[int], Awaitable[bool]]]:
+    """Run the stream, which must not end of itself; give what says whether it stands at an offset."""
+
+    async def stands_at(offset: int) -> bool:
+        found = await service.pool.fetchval("select sum(next_offset)::integer from stream_position")
+        assert not running.done()
+        return bool(found == offset)
+
+    running = asyncio.create_task(run_stream(service.runtime))
+    try:
+        yield stands_at
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
 
 
 def test_only_what_stands_still_before_its_end_look_after_look_is_told() -> None:
@@ -82,29 +98,21 @@ async def test_a_record_is_told_from_the_mark_of_a_transaction(scoring: ServiceU
 
 
 async def test_events_between_the_marks_of_transactions_are_folded_each_once(scoring: ServiceUnderTest) -> None:
-    async def stands_at(offset: int) -> bool:
-        found = await scoring.pool.fetchval("select sum(next_offset)::integer from stream_position")
-        assert not running.done()
-        return bool(found == offset)
-
-    running = asyncio.create_task(run_stream(scoring.runtime))
-    try:
+    async with _streaming(scoring) as stands_at:
         for behind in (1, 3, 5):
             await _put(scoring, transaction="foreign")
-            await eventually(partial(stands_at, behind), 60)
+            await eventually(partial(stands_at, behind))
         await _put(scoring)
-        await eventually(partial(stands_at, 7), 60)
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
+        await eventually(partial(stands_at, 7))
     assert await scoring.pool.fetchval("select count(*) from dead_letter") == 0
 
 
 async def test_a_stream_that_is_given_nothing_ends(scoring: ServiceUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BatchScheduler, "iterate", lambda _self, _records: iter(()))
+    monkeypatch.setattr(standstill, "LOOKS", 5)
     await _put(scoring)
     with pytest.RaisesGroup(pytest.RaisesExc(StreamStalledError, match="has stood at 0")):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await run_stream(scoring.runtime)
 
 
@@ -121,13 +129,10 @@ async def test_a_stream_behind_which_only_a_mark_stands_goes_on(
         return len(answers) > 1
 
     monkeypatch.setattr(stream, "first_record", noting)
-    running = asyncio.create_task(run_stream(scoring.runtime))
-    try:
+    async with _streaming(scoring) as stands_at:
         await _put(scoring, transaction="foreign")
-        await eventually(asked_twice, 60)
+        await eventually(partial(stands_at, 1))
+        monkeypatch.setattr(standstill, "LOOKS", 5)  # not before: the event itself may take its time to come
+        await eventually(asked_twice)
         assert set(answers) == {None}
-        assert await scoring.pool.fetchval("select sum(next_offset)::integer from stream_position") == 1
-        assert not running.done()
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
+        assert await stands_at(1)
