@@ -15,6 +15,7 @@ from deploy.local.ports import PortWishes, choose
 from deploy.local.processes import Command
 from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
+from tests.support.eventually import PATIENCE_SECONDS
 
 SLEEPER = "import time; time.sleep(600)"
 
@@ -42,7 +43,7 @@ async def watched(stack: Stack, *names: str) -> AsyncIterator[list[str]]:
         await task
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
+async def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "did not come true in time"
@@ -69,10 +70,20 @@ async def test_what_dies_again_and_again_is_started_less_and_less_often(
 ) -> None:
     monkeypatch.setattr(supervisor, "ROUND_SECONDS", 0.05)
     monkeypatch.setattr(sys.modules[__name__], "SLEEPER", "")
-    async with watched(stand_in, "kafka") as told:
-        await asyncio.sleep(3)
+    started: list[float] = []
+    start = stand_in.start
 
-    assert 1 <= len(told) <= 2  # at once, after 2 s, after 4 s …
+    def noting(name: str) -> None:
+        started.append(time.monotonic())
+        start(name)
+
+    monkeypatch.setattr(stand_in, "start", noting)
+    async with watched(stand_in, "kafka"):
+        await eventually(lambda: len(started) == 3)
+
+    first, second, third = started
+    assert second - first >= 2
+    assert third - second >= 4
 
 
 async def test_what_hangs_is_ended_and_started_again(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
