@@ -30,16 +30,16 @@ async def test_a_new_generation_hears_what_was_skipped_and_repeats_nothing(
         subscription = Subscription(("tasks",), handlers, generation)
         return EventConsumer("meetings", subscription, plain.pool, settings, Progress(), after_commit=lambda: None)
 
-    async def counted(count: int) -> bool:
-        return len(heard) == count
+    async def committed(count: int) -> bool:
+        return bool(await plain.pool.fetchval("select count(*) from inbox") == count)
 
     body = BodyChanged(body="b", name="会议", valid_from=SETUP)
     skipped = Event.of(body, subject="b", version=1, time=NOW)
     handled = Event.of(held(), subject="m", version=1, time=NOW)
     await put(stack.kafka_bootstrap, f"{topics}.tasks", skipped.to_bytes(), handled.to_bytes())
     async with running(consumer({MeetingHeld.event_type: hear}, 1).run()):
-        await eventually(lambda: counted(1))
+        await eventually(lambda: committed(1))
     both = {MeetingHeld.event_type: hear, BodyChanged.event_type: hear}
     async with running(consumer(both, 2).run()):
-        await eventually(lambda: counted(2))
+        await eventually(lambda: committed(2))
     assert heard == [MeetingHeld.event_type, BodyChanged.event_type]
