@@ -14,7 +14,7 @@ from shared.kafka import make_consumer
 from tests.chaos.ground import Ground
 from tests.chaos.load import UNITS, Model, Tallies
 from tests.support.bus import read_topic
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 AWAY: tuple[type[Exception], ...] = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 FOLLOWED = "select count(*)::int from resolution_task join resolution on resolution.id = resolution_id"
@@ -57,7 +57,7 @@ async def ends(ground: Ground) -> dict[tuple[str, int], int]:
         await consumer.stop()
 
 
-async def quiet(ground: Ground, model: Model, seconds: float = 60) -> None:
+async def quiet(ground: Ground, model: Model, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until everything acknowledged has been through the outboxes, the consumers and the fold."""
 
     missing: list[str] = ["an answer of the databases"]

@@ -120,7 +120,7 @@ class Load:
             return int(await conn.fetchval(query, codes)) == len(codes)
 
         try:
-            await eventually(known, 60)
+            await eventually(known)
         finally:
             await conn.close()
 

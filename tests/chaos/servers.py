@@ -66,6 +66,7 @@ async def own_servers(
                 yield both
             finally:
                 for name in (kafka.NAME, postgres.NAME):
-                    processes.kill(layout, name)
+                    if processes.find(layout, name):
+                        both.kill(name)  # whole: who is left of it would write while its folder is removed
     finally:
         shutil.rmtree(layout.root)

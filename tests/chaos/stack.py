@@ -133,7 +133,7 @@ async def is_visible(ground: Ground, wanted: int, chain: Chain) -> bool:
 
 async def visible(ground: Ground, wanted: int, chain: Chain = CHAINS["tasks"]) -> None:
     """Wait until so many commands are seen at the end of their chain."""
-    await eventually(lambda: is_visible(ground, wanted, chain), 90)
+    await eventually(lambda: is_visible(ground, wanted, chain))
 
 
 async def resumed(stack: Stack, load: Load, chain: Chain = CHAINS["tasks"]) -> float:
@@ -145,14 +145,14 @@ async def resumed(stack: Stack, load: Load, chain: Chain = CHAINS["tasks"]) -> f
         await stack.revive_ended()
         return chain.commands(load.model) > before
 
-    await eventually(more, 90)
+    await eventually(more)
     wanted = chain.acknowledged(load.model)
 
     async def seen() -> bool:
         await stack.revive_ended()  # who was hit by the end of another may end later
         return await is_visible(stack.ground, wanted, chain)
 
-    await eventually(seen, 90)
+    await eventually(seen)
     return watch.seconds
 
 
@@ -167,7 +167,10 @@ async def refused_with_503(load: Load) -> bool:
 async def told(stack: Stack, check: str) -> bool:
     """Say whether `/readyz` says 503 and names the check; the process that answers must not have ended."""
     assert stack.parts["tasks: API and relay"].process.returncode is None, stack.ground.log.read_text()[-4000:]
-    status, content = await stack.readiness()
+    try:
+        status, content = await stack.readiness()
+    except httpx.TransportError:  # it was started again a moment ago, as who was hit by the end of another may be
+        return False
     checks = content["checks"]
     assert isinstance(checks, dict)
     return status == 503 and not checks.get(check, {"ok": True})["ok"]

@@ -17,9 +17,9 @@ from tests.chaos.ground import Ground
 from tests.chaos.test_disorder import disordered
 from tests.scoring.test_projector import EXPECTED, a_year
 from tests.support.bus import put
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
-PATIENCE_SECONDS = 1.0
+UNSEEN_SECONDS = 1.0
 
 
 async def fold_with_a_loss(ground: Ground, off: str) -> bool:
@@ -28,9 +28,9 @@ async def fold_with_a_loss(ground: Ground, off: str) -> bool:
     lost = f"{len(before)}-{len(before) + 1}"
     worker, ended = await ground.start_crashing("scoring", "stream", off=off, lose=lost), False
     await put_on(ground, before)
-    await eventually(lambda: folded(ground, len(before)), 60)
+    await eventually(lambda: folded(ground, len(before)))
     await put_on(ground, a_year()[-2:])
-    await asyncio.sleep(PATIENCE_SECONDS)  # until they are lost: nothing is to be seen of that
+    await asyncio.sleep(UNSEEN_SECONDS)  # until they are lost: nothing is to be seen of that
     await put_on(ground, a_year()[:1])
     while await positions(ground) != await ends(ground):
         if worker.process.returncode is not None:
@@ -55,5 +55,5 @@ async def folded(ground: Ground, records: int) -> bool:
 async def test_without_its_guard_the_same_run_of_the_stream_fails(
     ground: Ground, off: str, ends_itself: bool, exact: bool
 ) -> None:
-    assert await asyncio.wait_for(fold_with_a_loss(ground, off), 120) == ends_itself
+    assert await asyncio.wait_for(fold_with_a_loss(ground, off), 3 * PATIENCE_SECONDS) == ends_itself
     assert (await tallies(ground) == EXPECTED) == exact

@@ -95,10 +95,10 @@ async def full_and_empty_again(
         group.create_task(load.meet())
         await visible(stack.ground, 2)
         disk.fill()
-        await eventually(lambda: told(stack, "relay"), 90)
+        await eventually(lambda: told(stack, "relay"))
         before = load.model.commanded
         await asyncio.sleep(FULL_SECONDS)
-        await eventually(lambda: more_commands(load, before + 5), 20)
+        await eventually(lambda: more_commands(load, before + 5))
         assert await value(stack.ground.tasks.url, "select count(*) from outbox where sent_at is null") > 0
         assert load.answered_503 == 0
         disk.clear()

@@ -11,7 +11,7 @@ from tests.chaos.conftest import KILLS
 from tests.chaos.gaps import GAPS
 from tests.chaos.ground import Ground, Part, Stopwatch
 from tests.chaos.load import Load
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 OWNER = {"api": "tasks", "relay": "tasks", "consumer": "tasks", "stream": "scoring"}
 ROUNDS = max(1, KILLS // 15)
@@ -52,7 +52,7 @@ async def test_a_crash_at_any_gap_loses_nothing_and_counts_nothing_twice(
     ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planned, watch = {part: plan(part, ROUNDS) for part in GAPS}, Stopwatch()
-    load = await run(ground, planned, 60 + 15 * ROUNDS)
+    load = await run(ground, planned, PATIENCE_SECONDS + 15 * ROUNDS)
     await compare(ground, load.model)
     await compare_effects(ground, load.model)
     crashes = sum(map(len, planned.values()))
@@ -61,6 +61,6 @@ async def test_a_crash_at_any_gap_loses_nothing_and_counts_nothing_twice(
 
 
 async def test_without_the_inbox_the_same_run_fails(ground: Ground) -> None:
-    load = await run(ground, {"consumer": plan("consumer", 1)}, 60, off="inbox")
+    load = await run(ground, {"consumer": plan("consumer", 1)}, PATIENCE_SECONDS, off="inbox")
     with pytest.raises(AssertionError, match="took effect more than once"):
         await compare_effects(ground, load.model)

@@ -30,7 +30,7 @@ from tests.chaos.ground import LEAD, Ground, Part
 from tests.scoring.builders import TaskStory
 from tests.support.api import ServiceUnderTest, record_of, service_under_test
 from tests.support.bus import producer_on, put, read_topic
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 RUN = 10_000 if KILLS else 300
 LIMIT = 100
@@ -90,7 +90,7 @@ async def stands(ground: Ground) -> int:
     return sum(offset for (topic, _), offset in (await positions(ground)).items() if topic == ground.topic("tasks"))
 
 
-async def stands_at(ground: Ground, count: int, seconds: float = 60) -> None:
+async def stands_at(ground: Ground, count: int, seconds: float = PATIENCE_SECONDS) -> None:
     async def there() -> bool:
         return await stands(ground) == count
 
@@ -118,13 +118,13 @@ async def test_each_kind_of_junk_on_every_topic_is_put_aside_by_everybody_and_th
     parts = {taker: await ground.start(*taker.split()) for taker in TAKERS}
     for taker, topics in TAKERS.items():
         service = services[taker.split()[0]]
-        await eventually(lambda service=service, taker=taker: _has(service, taker, JUNK_OF[taker]), 60)  # type: ignore[misc]
+        await eventually(lambda service=service, taker=taker: _has(service, taker, JUNK_OF[taker]))  # type: ignore[misc]
         found = [letter for letter in await letters(service) if letter["consumer"] == consumer_of(taker)]
         for topic in topics:
             told = [letter for letter in found if letter["topic"] == ground.topic(topic)]
             assert [letter["parked"] for letter in told] == [False] * len(JUNK) + [True], (taker, topic)
             assert all(reason in str(letter["reason"]) for letter, reason in zip(told, JUNK.values(), strict=False))
-        await eventually(lambda taker=taker: _counted(parts[taker], taker), 60)  # type: ignore[misc]
+        await eventually(lambda taker=taker: _counted(parts[taker], taker))  # type: ignore[misc]
     assert await value(ground.scoring.url, "select lines from tally where criterion = 'key-tasks' and points = 0") == 1
 
 
@@ -139,10 +139,11 @@ def consumer_of(taker: str) -> str:
 
 async def _counted(part: Part, taker: str) -> bool:
     """Say whether the part's own metrics count one unknown event per topic."""
-    async with httpx.AsyncClient() as client:
-        told = (await client.get(f"http://127.0.0.1:{part.port}/metrics")).text
+    told = await _asked(part, "metrics")
+    if told is None:
+        return False
     wanted = re.compile(r'^xietiao_events_taken_total{.*result="unknown".*} ([0-9.]+)$', re.MULTILINE)
-    return [float(count) for count in wanted.findall(told)] == [len(TAKERS[taker])]
+    return [float(count) for count in wanted.findall(told.text)] == [len(TAKERS[taker])]
 
 
 async def _has(service: ServiceUnderTest, taker: str, count: int) -> bool:
@@ -167,10 +168,10 @@ async def test_a_run_of_junk_stops_who_takes_it_also_after_restarts_until_it_is_
     for restarts in range(RESTARTS):
         worker = await ground.start(*taker.split())
         if "consumer" in taker and restarts:
-            await eventually(lambda worker=worker: _says_who_must_look(worker), 60)  # type: ignore[misc]
+            await eventually(lambda worker=worker: _says_who_must_look(worker))  # type: ignore[misc]
             await worker.kill()
         else:
-            assert await asyncio.wait_for(worker.process.wait(), 60) == 1
+            assert await asyncio.wait_for(worker.process.wait(), PATIENCE_SECONDS) == 1
         assert len(await letters(service)) == LIMIT
     assert "xietiao dead-letters" in ground.log.read_text()
     async with service.client("operator") as operator:
@@ -178,19 +179,23 @@ async def test_a_run_of_junk_stops_who_takes_it_also_after_restarts_until_it_is_
             answer = await operator.post("/v1/dead-letters/dismiss", json=position(letter))
             assert answer.status_code == 200, answer.text
     worker = await ground.start(*taker.split(), XIETIAO_DEAD_LETTER_LIMIT="20000")
-    await eventually(lambda: _noted(service, RUN), 200)
-    await eventually(lambda: _no_lag(worker), 60)
+    await eventually(lambda: _noted(service, RUN), 2 * PATIENCE_SECONDS)
+    await eventually(lambda: _no_lag(worker))
     assert await _noted(service, RUN)
     assert worker.process.returncode is None
 
 
 async def _says_who_must_look(part: Part) -> bool:
+    answer = await _asked(part, "readyz")
+    return answer is not None and answer.status_code == 503 and "xietiao dead-letters" in answer.text
+
+
+async def _asked(part: Part, page: str) -> httpx.Response | None:
+    """Return what a part answers; None while it does not."""
     async with httpx.AsyncClient() as client:
-        try:
-            answer = await client.get(f"http://127.0.0.1:{part.port}/readyz")
-        except httpx.TransportError:
-            return False
-    return answer.status_code == 503 and "xietiao dead-letters" in answer.text
+        with contextlib.suppress(httpx.TransportError):
+            return await client.get(f"http://127.0.0.1:{part.port}/{page}")
+    return None
 
 
 async def _noted(service: ServiceUnderTest, count: int) -> bool:
@@ -198,8 +203,8 @@ async def _noted(service: ServiceUnderTest, count: int) -> bool:
 
 
 async def _no_lag(part: Part) -> bool:
-    async with httpx.AsyncClient() as client:
-        return bool((await client.get(f"http://127.0.0.1:{part.port}/readyz")).json()["lag"] == 0)
+    answer = await _asked(part, "readyz")
+    return answer is not None and bool(answer.json()["lag"] == 0)
 
 
 async def test_a_record_that_is_too_large_to_be_put_aside_is_noted_with_its_position(
@@ -213,7 +218,7 @@ async def test_a_record_that_is_too_large_to_be_put_aside_is_noted_with_its_posi
     await ground.start("scoring", "stream")
     for taker in ("tasks consumer", "scoring stream"):
         service = services[taker.split()[0]]
-        await eventually(lambda service=service, taker=taker: _has(service, taker, 1), 60)  # type: ignore[misc]
+        await eventually(lambda service=service, taker=taker: _has(service, taker, 1))  # type: ignore[misc]
         (record,) = await read_topic(ground.bootstrap, ground.topic(f"{taker.split()[0]}.dead-letters"))
         headers = dict(record.headers)
         assert (record.value, headers["xietiao-left-out-bytes"]) == (b"", str(len(SWOLLEN)).encode())

@@ -50,9 +50,9 @@ async def killed_once(stack: Stack, load: Load, kind: str, away: float) -> float
     await stack.kill(kind)
     await asyncio.sleep(away)
     if kind == "database":
-        await eventually(lambda: told(stack, "database"), 30)
+        await eventually(lambda: told(stack, "database"))
     if kind == "broker":
-        await eventually(lambda: told(stack, "relay"), 30)
+        await eventually(lambda: told(stack, "relay"))
     await stack.revive(kind)
     return await resumed(stack, load, chain_of(kind))
 
@@ -72,7 +72,7 @@ async def loaded(stack: Stack, kills: list[str], chance: random.Random) -> tuple
             seconds[kind].append(await killed_once(stack, load, kind, chance.uniform(0, 0.3)))
             print(f"{sum(map(len, seconds.values()))}: {kind} resumed after {seconds[kind][-1]:.1f} s")  # noqa: T201 - seen only when it fails
         load.stopping.set()
-    await quiet(stack.ground, load.model, 90)
+    await quiet(stack.ground, load.model)
     return load, seconds
 
 
@@ -106,7 +106,7 @@ async def test_a_broker_that_is_away_stops_no_command_and_is_told(running: Stack
         await running.revive("broker")
         await resumed(running, load)
         load.stopping.set()
-    await quiet(running.ground, load.model, 90)
+    await quiet(running.ground, load.model)
     await compare(running.ground, load.model)
 
 
@@ -123,5 +123,5 @@ async def test_a_database_that_is_away_is_refused_with_503_and_told(running: Sta
         await running.revive("database")
         await resumed(running, load)
         load.stopping.set()
-    await quiet(running.ground, load.model, 90)
+    await quiet(running.ground, load.model)
     await compare(running.ground, load.model)

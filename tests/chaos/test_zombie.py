@@ -26,7 +26,7 @@ async def grows(ground: Ground, by: int) -> None:
     async def grown() -> bool:
         return await folded(ground) >= before + by
 
-    await eventually(grown, 60)
+    await eventually(grown)
 
 
 @long_form
@@ -50,5 +50,5 @@ async def test_a_worker_that_wakes_after_its_partitions_moved_changes_nothing(gr
             if one.process.returncode is not None:  # refused and ended, as it may; a supervisor starts it again
                 one = await ground.start("scoring", "stream", XIETIAO_INSTANCE="one")
         load.stopping.set()
-    await quiet(ground, load.model, 90)
+    await quiet(ground, load.model)
     await compare(ground, load.model)
