@@ -141,7 +141,7 @@ async def test_following_goes_on_with_what_comes(stack: Servers, topics: str, pr
     following = asyncio.create_task(
         events.print_all(stack.kafka_bootstrap, topics, Choice(), lines.put_nowait, follow=True, in_json=False)
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert "before" in await lines.get()
         await producer.send_and_wait(f"{topics}.meetings", event("meetings.meeting-held", "after"))
         assert "after" in await lines.get()

@@ -57,7 +57,7 @@ async def test_keeps_its_records_over_a_restart_however_it_ended(broker: Kafka, 
 
 async def test_topics_are_never_made_by_accident(broker: Kafka) -> None:
     await start(broker)
-    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, request_timeout_ms=1000) as producer:
+    async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap, request_timeout_ms=5000) as producer:
         with pytest.raises(UnknownTopicOrPartitionError):
             await producer.send_and_wait("mistyped", b"")
 

@@ -152,7 +152,7 @@ async def _patiently(office: httpx.AsyncClient, path: str, body: dict[str, Any],
                 return shown
         return None
 
-    found = await eventually(answered, 60)
+    found = await eventually(answered)
     assert found is not None
     return found
 
@@ -175,7 +175,7 @@ async def test_kills_at_random_moments_leave_no_gap_in_numbers_and_events(
     headers = {"authorization": f"Bearer {environment['TOKEN']}"}
     with _running(environment) as process:
         async with httpx.AsyncClient(base_url=base, headers=headers, timeout=20) as office:
-            await eventually(lambda: _body_known(office), 40)
+            await eventually(lambda: _body_known(office))
             ids = [await _prepared(office) for _ in range(MEETINGS)]
             signings = [asyncio.create_task(_sign_and_publish(office, each, chance)) for each in ids]
             for _ in range(KILLS):
@@ -184,7 +184,7 @@ async def test_kills_at_random_moments_leave_no_gap_in_numbers_and_events(
                 process.start()
             numbers = await asyncio.gather(*signings)
             assert sorted(int(number[6:-1]) for number in numbers) == list(range(1, MEETINGS + 1))
-            events = await eventually(lambda: _published(stack, topics), 40)
+            events = await eventually(lambda: _published(stack, topics))
     _check(events)
 
 

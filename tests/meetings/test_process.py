@@ -59,6 +59,7 @@ async def _office(environment: Mapping[str, str]) -> AsyncIterator[httpx.AsyncCl
     async with httpx.AsyncClient(
         base_url=f"http://127.0.0.1:{environment['XIETIAO_PORT']}",
         headers={"authorization": f"Bearer {environment['TOKEN']}"},
+        timeout=30,
     ) as client:
 
         async def ready() -> bool:
@@ -110,7 +111,7 @@ async def test_a_resolution_travels_out_and_its_fulfilment_comes_back(
 
             await eventually(fulfilled)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
 
 
 async def _events(stack: Servers, topics: str, count: int) -> list[Event]:

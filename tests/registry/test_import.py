@@ -258,7 +258,7 @@ async def test_a_long_plan_says_how_far_it_is_and_cannot_be_applied_before_it_is
     async def made() -> bool:
         return bool((await office.get(f"/v1/imports/{plan['id']}")).json()["state"] == "planned")
 
-    await eventually(made, 120)
+    await eventually(made)
     done = (await office.get(f"/v1/imports/{plan['id']}")).json()
     assert counts(done) == {"units": {"new": 10_000}}
     assert done["rows_done"] == 10_000

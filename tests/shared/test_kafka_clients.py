@@ -38,10 +38,10 @@ async def test_a_producer_that_holds_what_nobody_acknowledges_closes_whole(
     await producer.send_and_wait(f"{topics}.tasks", b"before")
     monkeypatch.setattr(AIOKafkaClient, "send", _never)
     held = await producer.send(f"{topics}.tasks", b"held")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await producer.stop()
     assert isinstance(held.exception(), KafkaError)
-    assert asyncio.all_tasks() == before, "nothing goes on sending"
+    assert asyncio.all_tasks() <= before, "nothing goes on sending"
 
 
 async def test_what_was_given_up_is_not_sent_later_and_a_new_producer_sends_on(

@@ -142,7 +142,8 @@ async def test_the_active_relays_connection_may_break(plain: ServiceUnderTest, s
         await _append(plain.pool, [_event(aggregate, 1)])
         await _all_sent(plain)
         await plain.pool.execute(
-            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()"
+            "select pg_terminate_backend(pid) from pg_locks join pg_database on pg_database.oid = database "
+            "where locktype = 'advisory' and datname = current_database() and pid <> pg_backend_pid()"
         )
         await _append(plain.pool, [_event(aggregate, 2)])
         await _all_sent(plain)

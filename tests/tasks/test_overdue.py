@@ -164,7 +164,7 @@ async def test_the_watch_survives_a_database_that_is_away(
 
     monkeypatch.setattr(overdue, "catch_up", away_at_first)
     watch = asyncio.create_task(overdue.watch(tasks.runtime))
-    await asyncio.wait_for(looked_twice.wait(), 10)
+    await asyncio.wait_for(looked_twice.wait(), 60)
     watch.cancel()
     assert ready[:2] == [False, True]
     assert len(await overdue_events(tasks)) == 2

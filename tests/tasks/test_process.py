@@ -36,7 +36,7 @@ async def test_a_resolution_on_the_bus_becomes_a_task_on_the_bus(
     )
     try:
         await _publish(stack.kafka_bootstrap, f"{topics}.meetings", event, twice=True)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             assigned, overdue = await _take(stack.kafka_bootstrap, f"{topics}.tasks", 2)
     finally:
         process.terminate()
