@@ -8,7 +8,7 @@ from deploy.local.errors import StartError
 from deploy.local.layout import Layout
 
 READY_SECONDS = 180.0
-"""Ends the wait for what hangs; who has ended is noticed at once, and on a busy machine a start takes ten times as long."""
+"""Ends the wait for what hangs: who has ended is noticed at once, and a busy machine may take ten times as long."""
 POLL_SECONDS = 0.05
 
 
