@@ -229,7 +229,8 @@ def start_bare(stack: Stack) -> Process:
         f"BARE_{name.upper()}_URL": stack.postgres.url(role(name), f"xietiao_{name}")
         for name in ("tasks", "scoring", "registry")
     }
-    argv = [sys.executable, "-m", "uvicorn", "tests.benchmarks.bare:app", "--port", str(port), "--log-level", "error"]
+    argv = [sys.executable, "-m", "uvicorn", "tests.benchmarks.bare:app", "--port", str(port)]
+    argv += ["--no-access-log", "--log-level", "error"]
     day = county_date(system_clock()).isoformat()
     return Process(psutil.Popen(argv, cwd=REPOSITORY, env={**os.environ, **urls, "BARE_DAY": day}), port)
 

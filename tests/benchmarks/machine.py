@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import uvloop
 
 from deploy.local.errors import StackError
 from deploy.local.kafka_jars import JarList
@@ -44,9 +45,12 @@ def positive(text: str) -> int:
 
 
 def run(measuring: Coroutine[None, None, int | None]) -> None:
-    """Run a benchmark to its end; a signal, or what a server lacks, ends it in one line and with all it started."""
+    """Run a benchmark to its end; a signal, or what a server lacks, ends it in one line and with all it started.
+
+    On the loop that the services run on: ceiling and relay run in this process.
+    """
     try:
-        sys.exit(asyncio.run(_until_told(measuring)))
+        sys.exit(uvloop.run(_until_told(measuring)))
     except asyncio.CancelledError:
         say("interrupted: servers and processes have ended, their folder is removed")
         sys.exit(_BY_SIGNAL)

@@ -214,6 +214,8 @@ async def _possible(ground: Ground, wanted: Sequence[str]) -> tuple[KafkaStreams
     try:
         return await KafkaStreams.compiled(ground) if theirs else None, wanted
     except NotHereError as error:
+        if theirs == list(wanted):
+            raise
         say(f"LEFT OUT: {', '.join(theirs)}: {error}")
         return None, [arm for arm in wanted if arm not in theirs]
 
