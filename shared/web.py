@@ -206,9 +206,8 @@ async def _text_unstorable(request: Request, error: Exception) -> Response:
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     log.warning("database away", error=repr(error))
-    answer = problem(
-        request, 503, "unavailable", "The service cannot reach its database", "nothing was changed; try again shortly"
-    )
+    detail = "the database does not answer: nothing was changed; try again shortly"
+    answer = problem(request, 503, "unavailable", "The service cannot reach its database", detail)
     answer.headers["retry-after"] = _RETRY_AFTER
     return answer
 

@@ -11,7 +11,8 @@ from deploy.local.errors import StackError, StartError
 from deploy.local.services import NAMES, Services
 from shared.auth import Role
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 45.0
+"""Longer than a service takes to say that its database is silent."""
 
 
 class Client:
@@ -57,9 +58,12 @@ class Client:
         return self._ask("POST", service, path, content=content, params=query).json()
 
     def is_caught_up(self) -> bool:
-        """Say whether every outbox is empty and the stream has folded the whole log."""
-        ready = [self._http.get(f"{self._services.url(name)}/readyz").json() for name in NAMES]
-        return all(not state["outbox_age_seconds"] and not state["lag"] for state in ready)
+        """Say whether every outbox is empty and the stream has folded the whole log; False if one cannot tell."""
+        states = [self._services.health(name) for name in NAMES]
+        return all(
+            state is not None and state.get("ready") and not state["outbox_age_seconds"] and not state["lag"]
+            for state in states
+        )
 
     def _ask(self, method: str, service: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - as below
         answer = self._answer(method, service, path, **options)

@@ -198,6 +198,7 @@ async def test_a_database_that_is_away_is_said_to_be_away(plain: ServiceUnderTes
     await plain.pool.close()
     answer = await office.post("/v1/notes", json={})
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "unavailable", "2")
+    assert answer.json()["detail"] == "the database does not answer: nothing was changed; try again shortly"
 
 
 @pytest.mark.parametrize(
