@@ -1,7 +1,9 @@
 """`xietiao dead-letters`: positions as they are printed and read, and what is refused before anything is asked."""
 
+import contextlib
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -72,6 +74,17 @@ def test_a_position_and_a_service_are_not_asked_for_at_once() -> None:
     )
     assert isinstance(result.exception, UsageError)
     assert "--service goes with --all" in str(result.exception)
+
+
+@pytest.mark.parametrize(("every", "fails"), [(True, False), (False, True)])
+def test_of_every_open_one_what_another_operator_has_closed_meanwhile_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, every: bool, fails: bool
+) -> None:
+    closed = httpx.Response(409, json={"code": "dead-letter-closed", "detail": "it was dismissed before"})
+    monkeypatch.setattr(dead_letters._Api, "__init__", lambda *_: None)
+    monkeypatch.setattr(dead_letters._Api, "ask", lambda *_, **__: closed)
+    with pytest.raises(StackError, match="1 of 1 stay") if fails else contextlib.nullcontext():
+        dead_letters._close("replay", "replayed", ["tasks/xietiao.meetings/2/17"], tmp_path, every=every)
 
 
 def test_where_no_stack_is_nothing_is_asked(tmp_path: Path) -> None:
