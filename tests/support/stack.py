@@ -152,8 +152,8 @@ async def _start_postgres(layout: Layout) -> str:
 
 
 def _remove(layout: Layout) -> None:
-    for name in (kafka.NAME, postgres.NAME):
-        processes.kill(layout, name)  # nothing of it is needed again: no time for a clean end
+    processes.kill(layout, kafka.NAME)  # nothing of it is needed again: no time for a clean end
+    processes.stop(layout, [postgres.NAME])  # killed, it would leave its shared memory to the machine
     shutil.rmtree(layout.root, ignore_errors=True)
 
 
