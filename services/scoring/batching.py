@@ -2,7 +2,8 @@
 
 The public setting `ConsumerScheduler` decides what the agents receive; yielding one object per partition removes the
 cost per event. Kafka's commits are never the record: on every assignment the consumer seeks to the positions that the
-projection holds, and nothing is committed.
+projection holds, and nothing is committed. So the stream's topic has no acks either: for each batch faust would note as
+a gap in what is acknowledged the offsets between it and the one before, and merge all gaps each time.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence

@@ -152,9 +152,8 @@ def make_app(runtime: Runtime, projector: Projector, folder: Path) -> faust.App:
         ConsumerScheduler=BatchScheduler,
     )
     app.transport = _transport(app, runtime)
-    topic = app.topic(
-        *(settings.topic(name) for name in FOLDED_TOPICS), key_serializer="raw", value_serializer="raw", internal=False
-    )
+    names = (settings.topic(name) for name in FOLDED_TOPICS)
+    topic = app.topic(*names, key_serializer="raw", value_serializer="raw", internal=False, acks=False)
 
     async def hand_over(batches: StreamT[Any]) -> None:
         async for records in batches:
