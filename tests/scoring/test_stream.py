@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -164,6 +165,14 @@ def test_an_agent_that_begins_anew_is_told_as_no_failure(caplog: pytest.LogCaptu
         told.error("Crashed reason=%r", failure, exc_info=failure)
     told.warning("slow")
     assert caplog.messages == ["Crashed reason=ValueError('broken')", "slow"]
+
+
+async def test_faust_keeps_no_account_of_what_is_never_committed(scoring: ServiceUnderTest, tmp_path: Path) -> None:
+    nobody: Any = None
+    (agent,) = stream.make_app(scoring.runtime, nobody, tmp_path).agents.values()
+    topic: Any = agent.channel
+    assert set(topic.topics) == {scoring.runtime.settings.topic(name) for name in stream.FOLDED_TOPICS}
+    assert not topic.acks
 
 
 async def test_two_workers_share_the_partitions_and_count_each_event_once(scoring: ServiceUnderTest) -> None:
