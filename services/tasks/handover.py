@@ -1,7 +1,7 @@
 """How a unit's part of a task becomes another's: after a bounce, by decision, or because units merged. Pure."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from services.tasks.domain import Assignment
@@ -27,15 +27,20 @@ def handed_over(
 
     A lead's part makes its taker the lead. A cooperating part adds nothing to a unit that takes part already. What is
     taken begins as assigned: its taker acknowledges it. `as_it_is`: a unit that follows another by law goes on where
-    that one stood. A lapse already noted is not noted again for the same day.
+    that one stood. A lapse already noted, of what is taken or of what its taker had, is not noted again for the
+    same day.
     """
+    due = part.due_on if due_on is None else due_on
     if to_unit == part.unit:
-        taken = _anew(part, part, due_on)
+        taken = _anew(part, due, _lapse(due, part))
         return Handover((taken,), taken)
     left = replace(part, state=State.REASSIGNED, reassigned_to=to_unit, state_before=None, suspended_at=None)
     if present is not None and part.role == "cooperating" and takes_part(present):
         return Handover((left,), present, absorbed=True)
-    taken = replace(part, unit=to_unit) if as_it_is else _anew(replace(part, unit=to_unit, extensions=0), part, due_on)
+    if as_it_is:
+        taken = replace(part, unit=to_unit, overdue_at=_lapse(part.due_on, part, present))
+    else:
+        taken = _anew(replace(part, unit=to_unit, extensions=0), due, _lapse(due, part, present))
     return Handover((left, taken), taken)
 
 
@@ -45,13 +50,17 @@ def takes_part(present: Assignment) -> bool:
     return leads or present.state not in GONE
 
 
-def _anew(taken: Assignment, part: Assignment, due_on: date | None) -> Assignment:
-    due = part.due_on if due_on is None else due_on
+def _lapse(due_on: date, *parts: Assignment | None) -> datetime | None:
+    """Return when that day was noted as lapsed for one of these parts; None if it was not."""
+    return next((part.overdue_at for part in parts if part and part.overdue_at and part.due_on == due_on), None)
+
+
+def _anew(taken: Assignment, due_on: date, overdue_at: datetime | None) -> Assignment:
     return replace(
         taken,
         state=State.ASSIGNED,
-        due_on=due,
-        overdue_at=part.overdue_at if due == part.due_on else None,
+        due_on=due_on,
+        overdue_at=overdue_at,
         requested_at=None,
         done_at=None,
         state_before=None,

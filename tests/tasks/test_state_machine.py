@@ -1,11 +1,13 @@
 """The state machine as declared, the derived state, lateness: pure, no server."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.tasks.changes import TaskChange
 from services.tasks.domain import Words, derive
+from services.tasks.handover import handed_over
 from services.tasks.payloads import OF_TASK, OF_TRANSITION
 from services.tasks.states import ASSIGNMENT_TRANSITIONS, TASK_TRANSITIONS, State
 from services.tasks.states_page import PAGE, page
@@ -123,3 +125,17 @@ def test_a_bounce_completes_the_task_when_it_leaves_nothing_open() -> None:
 
 def _request() -> Transition:
     return ASSIGNMENT_TRANSITIONS.named("request-completion")
+
+
+@pytest.mark.parametrize("as_it_is", [False, True])
+@pytest.mark.parametrize(("days", "again"), [(0, False), (1, True)])
+def test_a_lead_that_a_late_partner_takes_over_lapses_again_for_another_day_alone(
+    *, as_it_is: bool, days: int, again: bool
+) -> None:
+    """The lead gave its part back in time; its partner's lapsed on the same day, and that was said."""
+    lead, own = task_row((LEAD, "lead", "bounced"), (CO, "cooperating", "in_progress")).assignments
+    lead = replace(lead, due_on=lead.due_on + timedelta(days=days))
+    taken = handed_over(lead, own.noted_overdue(), CO, None, as_it_is=as_it_is).taken
+    owed = replace(taken, state="assigned")
+    assert (taken.unit, taken.role) == (CO, "lead")
+    assert owed.lapsed(lead.due_moment + timedelta(days=1)) is again
