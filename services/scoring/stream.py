@@ -113,7 +113,7 @@ async def _start_patiently(consumer: AIOKafkaConsumer, runtime: Runtime) -> None
         try:
             await consumer.start()
         except KAFKA_FAILURES as error:
-            runtime.progress.beat("stream", ok=False, detail=f"waiting: {error}")
+            runtime.progress.wait("stream", error)
             await asyncio.sleep(1)
         else:
             return

@@ -28,8 +28,9 @@ from deploy.local.ports import PortWishes, any_free_port
 from deploy.local.stack import COMPONENTS, Stack, prepare
 from shared.auth import Role
 from shared.clock import county_date, system_clock
-from tests.benchmarks.ground import Process, remove
+from tests.benchmarks.ground import Process
 from tests.benchmarks.machine import introduce, median_and_99th, options_of, positive, run, say
+from tests.support.stack import remove
 
 CLIENTS = 8
 ROUTES = {

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -25,14 +24,13 @@ from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import any_free_port
 from deploy.local.postgres import Postgres
 from deploy.local.seed import METHODS as SHIPPED
-from deploy.local.stack import COMPONENTS
 from services.scoring import store
 from services.scoring.method import Method, read_method
 from shared.postgres import prepare_connection
 from tests.benchmarks.machine import say
 from tests.scoring.builders import adoption_of
 from tests.support.api import SigningKey
-from tests.support.stack import Servers, ServiceDatabase
+from tests.support.stack import Servers, ServiceDatabase, remove
 
 READY_SECONDS = 60.0
 
@@ -52,18 +50,6 @@ async def running_servers() -> AsyncIterator[tuple[Servers, Layout]]:
         yield servers, layout
     finally:
         remove(layout)
-
-
-def remove(layout: Layout) -> None:
-    """End whatever of a stack still runs and remove its folder.
-
-    PostgreSQL is asked: killed, it would leave its shared memory behind, and children that write into the folder.
-    """
-    for name in COMPONENTS:
-        if name != postgres.NAME:
-            processes.kill(layout, name)
-    processes.stop(layout, (postgres.NAME,))
-    shutil.rmtree(layout.root, ignore_errors=True)
 
 
 @dataclass

@@ -29,10 +29,9 @@ from services.tasks.states import State
 from services.tasks.store import Q as TASK_QUERIES
 from services.tasks.supervision.lights import LightRule
 from shared.postgres import Connection, open_pool
-from tests.benchmarks.ground import remove
 from tests.benchmarks.machine import introduce, options_of, run, say
 from tests.benchmarks.task_events import UNITS
-from tests.support.stack import Servers
+from tests.support.stack import Servers, remove
 
 TASKS, HISTORY_PER_TASK = 100_000, 10
 _RUNS, _PAGE = 20, 51

@@ -20,12 +20,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 import psutil
 
-from deploy.local import kafka, postgres, processes
+from deploy.local import postgres, processes
 from deploy.local.databases import OWNER, Databases, role
 from deploy.local.kafka import Kafka
 from deploy.local.layout import Layout
 from deploy.local.ports import any_free_port
 from deploy.local.postgres import WITHOUT_DURABILITY, Postgres
+from deploy.local.stack import COMPONENTS
 from shared.migrate import migrate
 from shared.topics import provision
 
@@ -120,7 +121,7 @@ async def running_servers() -> AsyncIterator[Servers]:
         yield servers
         await servers.close()
     finally:
-        _remove(layout)
+        remove(layout)
 
 
 async def _start(layout: Layout) -> Servers:
@@ -151,9 +152,15 @@ async def _start_postgres(layout: Layout) -> str:
     return server.url(postgres.SUPERUSER, "postgres")
 
 
-def _remove(layout: Layout) -> None:
-    processes.kill(layout, kafka.NAME)  # nothing of it is needed again: no time for a clean end
-    processes.stop(layout, [postgres.NAME])  # killed, it would leave its shared memory to the machine
+def remove(layout: Layout) -> None:
+    """End whatever of a stack still runs and remove its folder.
+
+    PostgreSQL is asked: killed, it would leave its shared memory behind, and children that write into the folder.
+    """
+    for name in COMPONENTS:
+        if name != postgres.NAME:
+            processes.kill(layout, name)
+    processes.stop(layout, (postgres.NAME,))
     shutil.rmtree(layout.root, ignore_errors=True)
 
 
@@ -166,4 +173,4 @@ def _sweep() -> None:
     for root in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         with contextlib.suppress(FileNotFoundError, PermissionError, ValueError):
             if not psutil.pid_exists(int(_owner_file(root).read_text())):
-                _remove(Layout.of(root))
+                remove(Layout.of(root))
